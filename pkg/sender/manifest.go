@@ -1,0 +1,204 @@
+package sender
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+)
+
+// Manifest describes one type of account. It feeds validation, the JSON Schema, the
+// split of secrets, the documentation's tables and the form in the UI.
+type Manifest struct {
+	// Type is the name in configuration, such as "feishu_app"; Provider the service, such as "feishu".
+	Type     string
+	Provider string
+	Title    lang.Text
+	Summary  lang.Text
+	// Fields are the account's settings besides those that every account has
+	// (title, base_url, proxy, timeout, limits, share, in_flight).
+	Fields []Field
+	// Options are what one notify entry may set, such as the message form.
+	Options []Field
+	// BaseURL is the provider's address when the account names none.
+	BaseURL string
+	// Targets and Mentions are the kinds that "to" and "mention" take. A type without
+	// targets has exactly one, and its notify entries have no "to".
+	Targets  []TargetKind
+	Mentions []TargetKind
+	Limits   []Limit
+	// Repeat says whether a send with an unknown outcome may be repeated; UrgeRepeat the same of urging.
+	// A type that cannot urge has no UrgeRepeat.
+	Repeat     Repeat
+	UrgeRepeat map[UrgeMode]Repeat
+	// Errors is the table of the provider's codes, for documentation and lookup.
+	Errors []CodeMeaning
+	// Docs is the provider's own documentation.
+	Docs string
+	// New makes a sender of an account. It returns a failure with ReasonConfig for settings that
+	// no request can be made of, and never touches the network.
+	New func(Settings, Deps) (Sender, error) `json:"-"`
+	// Preview draws content that Render made, or that went over the wire, as the provider's app would.
+	Preview func(content json.RawMessage) (Preview, error) `json:"-"`
+}
+
+// Field is one setting.
+type Field struct {
+	Name     string
+	Label    lang.Text
+	Help     lang.Text
+	Kind     FieldKind
+	Secret   bool
+	Required bool
+	Default  string
+	// Enum lists the values that a FieldString may have, all if empty.
+	Enum []string
+}
+
+// FieldKind is the shape of a setting's value.
+type FieldKind string
+
+// The kinds of field.
+const (
+	FieldString   FieldKind = "string"
+	FieldBool     FieldKind = "bool"
+	FieldInt      FieldKind = "int"
+	FieldDuration FieldKind = "duration"
+	FieldURL      FieldKind = "url"
+)
+
+// Scope is what a limit counts by.
+type Scope string
+
+// The scopes of limits.
+const (
+	ScopeAccount Scope = "account"
+	ScopeTarget  Scope = "target"
+)
+
+// Op is what is done at the provider.
+type Op string
+
+// The operations.
+const (
+	OpSend   Op = "send"
+	OpUpdate Op = "update"
+	OpReply  Op = "reply"
+	OpUrge   Op = "urge"
+)
+
+// Limit is a provider's limit: at most Count operations per window of length Per for each key of Scope.
+type Limit struct {
+	Scope Scope
+	Count int
+	Per   time.Duration
+	// Ops are the operations that count; none means all.
+	Ops []Op
+}
+
+// Repeat says what may be done after an unknown outcome.
+type Repeat struct {
+	Kind RepeatKind
+	// For is how long the provider knows the key of an idempotent operation.
+	For time.Duration
+}
+
+// RepeatKind is the promise behind a repetition.
+type RepeatKind string
+
+// The kinds of repetition.
+const (
+	// Idempotent: the provider recognises the key; a repeat reaches nobody twice.
+	Idempotent RepeatKind = "idempotent"
+	// Repeatable: somebody may see it twice, which is better than never.
+	Repeatable RepeatKind = "repeatable"
+	// Once: never repeated (calls, SMS); the outcome is shown as unknown and the next step runs.
+	Once RepeatKind = "once"
+)
+
+// CodeMeaning is one row of a type's error table.
+type CodeMeaning struct {
+	Code   string
+	Class  Class
+	Reason Reason
+	After  time.Duration
+	Title  lang.Text
+	Hint   lang.Text
+}
+
+// Settings are an account's settings, split by the manifest.
+type Settings struct {
+	// Account is the account's name, for errors and logs.
+	Account string
+	BaseURL string
+	Proxy   string
+	// Timeout of one request.
+	Timeout time.Duration
+	Values  map[string]string
+	Secrets map[string]secret.Value
+}
+
+// Deps is what a sender gets from its surroundings.
+type Deps struct {
+	Logger *slog.Logger
+	// Transport replaces the network in tests; nil means the real one, through the account's proxy.
+	Transport http.RoundTripper
+	// TokenRefreshed is called for each access token fetched; nil is fine.
+	TokenRefreshed func()
+}
+
+// Preview is what a person would see, as a tree of blocks that every UI can draw.
+type Preview struct {
+	// Shape is the surface: "card", "bubble".
+	Shape string `json:"shape"`
+	// Color of a card's header, named as the provider names it; empty without one.
+	Color  string  `json:"color,omitempty"`
+	Title  string  `json:"title,omitempty"`
+	Blocks []Block `json:"blocks"`
+	// Mentions are whom the message really notifies: names, ids or "all".
+	Mentions []string `json:"mentions,omitempty"`
+}
+
+// Block is one block of a preview.
+type Block struct {
+	Kind BlockKind `json:"kind"`
+	// Text is plain text, or the inline spans' text when Spans is empty.
+	Text   string  `json:"text,omitempty"`
+	Spans  []Span  `json:"spans,omitempty"`
+	Fields []Block `json:"fields,omitempty"`
+	URL    string  `json:"url,omitempty"`
+	Level  int     `json:"level,omitempty"`
+}
+
+// BlockKind is what a block is.
+type BlockKind string
+
+// The kinds of block.
+const (
+	BlockHeading BlockKind = "heading"
+	BlockText    BlockKind = "text"
+	BlockQuote   BlockKind = "quote"
+	BlockList    BlockKind = "list"
+	BlockDivider BlockKind = "divider"
+	BlockButton  BlockKind = "button"
+	BlockButtons BlockKind = "buttons"
+	BlockNote    BlockKind = "note"
+)
+
+// Span is a run of inline text.
+type Span struct {
+	Text    string `json:"text"`
+	Bold    bool   `json:"bold,omitempty"`
+	URL     string `json:"url,omitempty"`
+	Mention string `json:"mention,omitempty"`
+	Color   string `json:"color,omitempty"`
+}
+
+// CanUrge tells whether the type has mode.
+func (m Manifest) CanUrge(mode UrgeMode) bool { _, ok := m.UrgeRepeat[mode]; return ok }
+
+// Urgency is how loud a message is, by severity.
+type Urgency = Severities[UrgeMode]
