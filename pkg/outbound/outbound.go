@@ -1,0 +1,250 @@
+// Package outbound is the only HTTP client: it bounds time and size, tells what
+// may have been sent from what was not, and lets no secret out in an error.
+package outbound
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+const (
+	// DefaultTimeout bounds one request of an account that sets no timeout.
+	DefaultTimeout = 10 * time.Second
+	// MaxBody is the longest answer that is read, in bytes.
+	MaxBody = 1 << 20
+
+	// idlePerHost keeps as many connections as an account may have sends in flight.
+	idlePerHost = 64
+	idleTimeout = 90 * time.Second
+	keepAlive   = 30 * time.Second
+	maxHeader   = 64 << 10
+)
+
+// Options are what a client is made of.
+type Options struct {
+	// Settings give the base URL, the proxy, the timeout and the secrets to redact.
+	Settings sender.Settings
+	// Transport replaces the network; nil means the real one, through the proxy of Settings,
+	// else the environment's.
+	Transport http.RoundTripper
+	// Logger may be nil.
+	Logger *slog.Logger
+	// Secrets are redacted besides those of Settings.
+	Secrets []secret.Value
+}
+
+// Client calls one account's provider. It is safe for concurrent use.
+type Client struct {
+	base     *url.URL
+	timeout  time.Duration
+	http     *http.Client
+	logger   *slog.Logger
+	redactor redactor
+}
+
+// Request is one call.
+type Request struct {
+	Method string
+	// Path is appended to the base URL's; foreign text in it must be escaped by url.PathEscape.
+	Path   string
+	Query  url.Values
+	Header http.Header
+	// Body is sent as it is when it is a json.RawMessage or []byte, else as JSON; nil sends none.
+	Body any
+}
+
+// Response is what the provider answered, whatever its status.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Latency is the time from the call to the last byte of the answer.
+	Latency time.Duration
+}
+
+// New makes a client with connections of its own. It does not touch the network. Its error is a
+// *sender.Failure with ReasonConfig that names the setting.
+func New(o Options) (*Client, error) {
+	base, err := parseBase(o.Settings.BaseURL)
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	proxy, err := parseProxy(o.Settings.Proxy)
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	c := &Client{base: base, timeout: o.Settings.Timeout, logger: o.Logger}
+	if c.timeout <= 0 {
+		c.timeout = DefaultTimeout
+	}
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
+	}
+	known := slices.Concat(o.Secrets, slices.Collect(maps.Values(o.Settings.Secrets)))
+	if proxy != nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		known = append(known, secret.New(password))
+	}
+	c.redactor.know(known)
+	transport := o.Transport
+	if transport == nil {
+		transport = newTransport(proxy, c.timeout)
+	}
+	c.http = &http.Client{
+		Transport: transport,
+		// A redirect could carry credentials to another host, and turns POST into GET.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	return c, nil
+}
+
+func parseBase(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return nil, errors.New("base_url is empty: give the provider's address, such as https://host")
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return nil, errors.New("base_url is not an address: use https://host or http://host:port")
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return nil, errors.New("base_url must not hold a user, a query or a fragment: use only scheme, host and path")
+	}
+	return u, nil
+}
+
+func parseProxy(raw string) (*url.URL, error) {
+	if raw == "" {
+		return nil, nil //nolint:nilnil // no proxy is a valid answer
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+		return nil, errors.New("proxy is not an address: use http://host:port or socks5://host:port")
+	}
+	return u, nil
+}
+
+func configFailure(err error) *sender.Failure {
+	return &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: err}
+}
+
+func newTransport(proxy *url.URL, timeout time.Duration) *http.Transport {
+	dialer := &net.Dialer{Timeout: timeout, KeepAlive: keepAlive}
+	t := &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSHandshakeTimeout:    timeout,
+		MaxIdleConns:           2 * idlePerHost,
+		MaxIdleConnsPerHost:    idlePerHost,
+		IdleConnTimeout:        idleTimeout,
+		MaxResponseHeaderBytes: maxHeader,
+		ForceAttemptHTTP2:      true,
+	}
+	if proxy != nil {
+		t.Proxy = http.ProxyURL(proxy)
+		return t
+	}
+	t.Proxy = func(r *http.Request) (*url.URL, error) {
+		u, err := http.ProxyFromEnvironment(r)
+		if err != nil {
+			// The original error quotes the variable, and so a password in it.
+			return nil, errors.New("the environment's proxy (HTTP_PROXY, HTTPS_PROXY) is not an address")
+		}
+		return u, nil
+	}
+	return t
+}
+
+// Do calls the provider once, for at most the account's timeout. Any HTTP status is a Response;
+// redirects are not followed. The error is always a *sender.Failure to try again: unavailable
+// where no connection was made or it broke, timeout, outcome_unknown where the answer is longer
+// than MaxBody. It wraps context.Canceled when ctx was cancelled. MaybeSent tells whether the
+// provider may have got the request. No secret and no query is in it.
+func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
+	start := time.Now()
+	body, err := encode(r.Body)
+	if err != nil {
+		return Response{}, &sender.Failure{Class: sender.Never, Reason: sender.ReasonMessage, Err: c.hide(err)}
+	}
+	progress := &progress{}
+	caller := ctx
+	ctx, cancel := context.WithTimeout(progress.watch(ctx), c.timeout)
+	defer cancel()
+	req, err := c.request(ctx, r, body)
+	if err != nil {
+		return Response{}, configFailure(c.hide(err))
+	}
+	answer, err := c.http.Do(req)
+	if err != nil {
+		return Response{}, c.failure(caller, err, progress.maybeSent(err))
+	}
+	defer func() { _ = answer.Body.Close() }()
+	text, err := io.ReadAll(io.LimitReader(answer.Body, MaxBody+1))
+	if err != nil {
+		f := c.failure(caller, err, true)
+		f.Status = answer.StatusCode
+		return Response{}, f
+	}
+	if len(text) > MaxBody {
+		return Response{}, &sender.Failure{
+			Reason: sender.ReasonOutcomeUnknown, Status: answer.StatusCode, MaybeSent: true,
+			Err: fmt.Errorf("the answer is longer than %d bytes, so it was not read", MaxBody),
+		}
+	}
+	resp := Response{Status: answer.StatusCode, Header: answer.Header, Body: text, Latency: time.Since(start)}
+	c.logger.DebugContext(caller, "provider answered", "http_status", resp.Status, "bytes", len(text), "latency", resp.Latency)
+	return resp, nil
+}
+
+func (c *Client) request(ctx context.Context, r Request, body []byte) (*http.Request, error) {
+	u := c.base.JoinPath(r.Path)
+	u.RawQuery = r.Query.Encode()
+	var reader io.Reader
+	if r.Body != nil {
+		reader = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method, u.String(), reader)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", "yunluo")
+	req.Header.Set("Accept", "application/json")
+	if r.Body != nil {
+		req.Header.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	for k, v := range r.Header {
+		req.Header[http.CanonicalHeaderKey(k)] = v
+	}
+	return req, nil
+}
+
+// encode writes < > and & as they are, since escaping them would only cost length.
+func encode(body any) ([]byte, error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, nil
+	case json.RawMessage:
+		return b, nil
+	case []byte:
+		return b, nil
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(body); err != nil {
+		return nil, err
+	}
+	return []byte(strings.TrimSuffix(out.String(), "\n")), nil
+}

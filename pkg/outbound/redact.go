@@ -1,0 +1,109 @@
+package outbound
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// rememberedTokens bounds how many tokens of the past are still looked for.
+const rememberedTokens = 32
+
+// shortestEncoded is the shortest secret, in bytes, whose encoding inside a longer one is looked for;
+// less would match ordinary text.
+const shortestEncoded = 6
+
+type redactor struct {
+	mu       sync.Mutex
+	fixed    []string
+	tokens   []string
+	replacer atomic.Pointer[strings.Replacer]
+}
+
+func (r *redactor) know(secrets []secret.Value) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range secrets {
+		r.fixed = append(r.fixed, forms(s.Reveal())...)
+	}
+	r.build()
+}
+
+func (r *redactor) remember(token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if token == "" || slices.Contains(r.tokens, token) {
+		return
+	}
+	r.tokens = append(r.tokens, token)
+	if len(r.tokens) > rememberedTokens {
+		r.tokens = slices.Delete(r.tokens, 0, 1)
+	}
+	r.build()
+}
+
+func (r *redactor) build() {
+	all := slices.Clone(r.fixed)
+	for _, t := range r.tokens {
+		all = append(all, forms(t)...)
+	}
+	// The longest first, since at one place the first that matches wins.
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	pairs := make([]string, 0, 2*len(all))
+	for _, s := range slices.Compact(all) {
+		pairs = append(pairs, s, secret.Mask)
+	}
+	r.replacer.Store(strings.NewReplacer(pairs...))
+}
+
+// forms lists how a secret may be written: plain, in JSON, in a URL, and in base64, alone or inside
+// something longer such as a basic authorization.
+func forms(s string) []string {
+	if s == "" {
+		return nil
+	}
+	out := []string{s, url.QueryEscape(s), url.PathEscape(s)}
+	if quoted, err := json.Marshal(s); err == nil {
+		out = append(out, strings.Trim(string(quoted), `"`))
+	}
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		whole := e.EncodeToString([]byte(s))
+		out = append(out, whole, url.QueryEscape(whole), strings.TrimRight(whole, "="))
+		if len(s) < shortestEncoded {
+			continue
+		}
+		for before := range 3 {
+			padded := e.WithPadding(base64.NoPadding).EncodeToString([]byte(strings.Repeat("\x00", before) + s))
+			// The characters that share bits with a neighbour are left out.
+			first, last := (before*8+5)/6, (before+len(s))*8/6
+			out = append(out, padded[first:last])
+		}
+	}
+	return out
+}
+
+// Redact replaces every known secret in s, plain, JSON-escaped, URL-escaped or in base64.
+func (c *Client) Redact(s string) string { return c.redactor.replacer.Load().Replace(s) }
+
+// Remember makes a token that was obtained at run time a secret too. The last 32 are known.
+func (c *Client) Remember(token string) { c.redactor.remember(token) }
+
+// RedactFailure takes the secrets out of a failure's words, in place, and returns it.
+func (c *Client) RedactFailure(f *sender.Failure) *sender.Failure {
+	if f == nil {
+		return nil
+	}
+	f.Code, f.Text = c.Redact(f.Code), c.Redact(f.Text)
+	f.Hint.ZH, f.Hint.EN = c.Redact(f.Hint.ZH), c.Redact(f.Hint.EN)
+	if f.Err != nil {
+		f.Err = c.hide(f.Err)
+	}
+	return f
+}
