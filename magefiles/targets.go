@@ -1,0 +1,127 @@
+//go:build mage
+
+// Command mage builds, checks and runs Yunluo: `go tool mage -l` lists what it can do.
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/magefile/mage/mg"
+)
+
+// architectures are the linux machines that releases are built for.
+func architectures() []string { return []string{"amd64", "arm64"} }
+
+// binaries are the commands to build: name and package.
+func binaries() map[string]string { return map[string]string{"yunluo": "./pkg/cmd/yunluo"} }
+
+// Run builds yunluo and starts the demo: sandbox, receiver and core on the loopback, one alert sent.
+func Run() error {
+	path := filepath.Join("bin", "yunluo")
+	if err := build("yunluo", path, runtime.GOOS, runtime.GOARCH); err != nil {
+		return err
+	}
+	c := command(path, "demo")
+	c.Stdin = os.Stdin
+	return c.run()
+}
+
+// Build makes the static binaries in dist/: <name>-linux-amd64 and <name>-linux-arm64.
+func Build() error {
+	for name := range binaries() {
+		for _, arch := range architectures() {
+			if err := build(name, filepath.Join("dist", name+"-linux-"+arch), "linux", arch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// version is what `yunluo --version` and every metric say of this build.
+func version() (string, error) {
+	return command("git", "describe", "--tags", "--always", "--dirty").output()
+}
+
+func build(name, path, goos, arch string) error {
+	v, err := version()
+	if err != nil {
+		return err
+	}
+	fmt.Println("building", path, v)
+	return command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+v, "-o", path, binaries()[name]).
+		env("CGO_ENABLED=0").env("GOOS=" + goos).env("GOARCH=" + arch).run()
+}
+
+// Lint checks style, imports and common mistakes of all Go code.
+func Lint() error {
+	tool, err := golangci()
+	if err != nil {
+		return err
+	}
+	if err := command(tool, "config", "verify").run(); err != nil {
+		return err
+	}
+	return command(tool, append([]string{"run"}, goPaths()...)...).run()
+}
+
+// Vet runs go vet.
+func Vet() error {
+	return command("go", append([]string{"vet"}, goPaths()...)...).run()
+}
+
+// Check is what to run before a commit: lint, vet and the unit tests.
+func Check() error {
+	mg.SerialDeps(Lint, Vet)
+	var r reports
+	if err := r.unit(); err != nil {
+		return err
+	}
+	fmt.Println(r.total.String())
+	return nil
+}
+
+// Fuzz gives every fuzz target 30 s.
+func Fuzz() error { return fuzz("30s") }
+
+// Bench runs the benchmarks and the storm against the bare handler, three rounds of each side in turn.
+func Bench() error {
+	if err := command("go", "test", "-run=^$", "-bench=.", "-benchmem", "./pkg/...").run(); err != nil {
+		return err
+	}
+	return command("go", "test", "-count=1", "-timeout=30m", "-v", "-run=^TestBench", "./pkg/e2e/...", "-bench.full").run()
+}
+
+// Drill kills core or host at a random moment, 20 times, and counts what was lost.
+func Drill() error { return drill(20, os.Stdout) }
+
+// Generate makes the boundary's Go code from its .proto again.
+func Generate() error {
+	if _, err := installGo("bin", "protoc-gen-go", protocGenGoModule); err != nil {
+		return err
+	}
+	if _, err := installGo("bin", "protoc-gen-go-grpc", protocGenGRPCModule); err != nil {
+		return err
+	}
+	bin, err := cached("bin")
+	if err != nil {
+		return err
+	}
+	if err := debian("protoc", "protobuf-compiler"); err != nil {
+		return err
+	}
+	return command("go", "generate", "./pkg/corerpc/...").env("PATH=" + bin + ":" + os.Getenv("PATH")).run()
+}
+
+// Docs writes the generated tables in docs/ again.
+func Docs() error {
+	return command("go", "test", "-count=1", "-run=TestDocsAreCurrent", "./pkg/cmd/yunluo", "-update").run()
+}
+
+func drillArgs(runs int) []string {
+	return []string{"test", "-json", "-count=1", "-timeout=30m", "-run=^TestDrill", "./pkg/e2e/...", "-drill.runs=" + strconv.Itoa(runs)}
+}
