@@ -1,0 +1,208 @@
+package store
+
+// Delivery is one message to one target of one account.
+type Delivery struct {
+	ID       string
+	Tenant   string
+	GroupID  string
+	EventID  string
+	Step     int
+	Entry    int
+	Lane     string
+	Account  string
+	Target   string
+	Intent   string
+	State    string
+	Severity int
+	// Priority deliveries may use the places that limits keep for critical and urgent ones.
+	Priority  bool
+	CreatedAt int64
+	Part      int
+	Parts     int
+	// Parent is the delivery that an urge is for, or the first part of a split message.
+	Parent string
+	// Batch names deliveries that go on together: the members of a digest that failed.
+	Batch      string
+	FoldedInto string
+	UrgeMode   string
+	Op         string
+	Request    []byte
+	Title      string
+	Notes      string
+	Attempts   int
+	// MaybeSent: an attempt's outcome is unknown, so it must not be folded, nor repeated if it is to happen once.
+	MaybeSent  bool
+	Reloads    int
+	Receipt    []byte
+	Reason     string
+	Code       string
+	Text       string
+	HintZH     string
+	HintEN     string
+	FinishedAt int64
+}
+
+// The intents of deliveries.
+const (
+	// IntentTell tells a state of a group.
+	IntentTell = "tell"
+	// IntentRemind tells a state again, so that it makes a sound.
+	IntentRemind = "remind"
+	// IntentDigest names what several groups had waiting.
+	IntentDigest = "digest"
+	// IntentUrge makes people look at what its parent delivered.
+	IntentUrge = "urge"
+)
+
+// The states of deliveries.
+const (
+	Waiting    = "waiting"
+	Delivered  = "delivered"
+	Failed     = "failed"
+	Unknown    = "unknown"
+	Superseded = "superseded"
+)
+
+const deliveryColumns = `id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
+	created_at, part, parts, parent, batch, folded_into, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
+	receipt, reason, code, text, hint_zh, hint_en, finished_at`
+
+func scanDelivery(scan func(...any) error, d *Delivery) error {
+	return scan(&d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
+		&d.State, &d.Severity, &d.Priority, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
+		&d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
+		&d.Receipt, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN, &d.FinishedAt)
+}
+
+// AddDelivery stores a delivery that waits in its lane. The caller wakes the lane.
+func (t *Tx) AddDelivery(d Delivery) error {
+	_, err := t.exec(`INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
+		severity, priority, created_at, part, parts, parent, batch, urge_mode, request, title, notes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		d.ID, d.Tenant, d.GroupID, d.EventID, d.Step, d.Entry, d.Lane, d.Account, d.Target, d.Intent,
+		d.Severity, d.Priority, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.UrgeMode, d.Request, d.Title, d.Notes)
+	return err
+}
+
+func (t *Tx) deliveries(where string, args ...any) ([]Delivery, error) {
+	var list []Delivery
+	err := t.query(`SELECT `+deliveryColumns+` FROM deliveries WHERE `+where, func(scan func(...any) error) error {
+		var d Delivery
+		if err := scanDelivery(scan, &d); err != nil {
+			return err
+		}
+		list = append(list, d)
+		return nil
+	}, args...)
+	return list, err
+}
+
+// WaitingIn returns what waits in a lane, the worst first, then the oldest.
+func (t *Tx) WaitingIn(lane string, limit int) ([]Delivery, error) {
+	return t.deliveries(`lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`, lane, limit)
+}
+
+// Delivery returns one delivery.
+func (t *Tx) Delivery(id string) (Delivery, bool, error) {
+	list, err := t.deliveries(`id = ?`, id)
+	if err != nil || len(list) == 0 {
+		return Delivery{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// DeliveriesOf returns the deliveries of a group, the oldest first.
+func (t *Tx) DeliveriesOf(group string) ([]Delivery, error) {
+	return t.deliveries(`group_id = ? ORDER BY id`, group)
+}
+
+// FoldedInto returns the members of a digest, the oldest first.
+func (t *Tx) FoldedInto(digest string) ([]Delivery, error) {
+	return t.deliveries(`folded_into = ? AND folded_into <> '' ORDER BY id`, digest)
+}
+
+// FailedSince returns deliveries that failed for a reason since a time and were not tried again after a reload.
+func (t *Tx) FailedSince(tenant, reason string, since int64) ([]Delivery, error) {
+	return t.deliveries(`state = 'failed' AND finished_at >= ? AND tenant = ? AND reason = ? AND reloads = 0 ORDER BY id LIMIT 10000`,
+		since, tenant, reason)
+}
+
+// SetRequest stores what will be sent, and as which part.
+func (t *Tx) SetRequest(d Delivery) error {
+	_, err := t.exec(`UPDATE deliveries SET request = ?, title = ?, notes = ?, part = ?, parts = ? WHERE id = ?`,
+		d.Request, d.Title, d.Notes, d.Part, d.Parts, d.ID)
+	return err
+}
+
+// SetMaybeSent notes, before a call that must happen once, that its outcome is from now on unknown.
+func (t *Tx) SetMaybeSent(id string) error {
+	_, err := t.exec(`UPDATE deliveries SET maybe_sent = 1 WHERE id = ?`, id)
+	return err
+}
+
+// Finish stores what became of a delivery.
+func (t *Tx) Finish(d Delivery) error {
+	_, err := t.exec(`UPDATE deliveries SET state = ?, op = ?, attempts = ?, maybe_sent = ?, receipt = ?, reason = ?, code = ?,
+		text = ?, hint_zh = ?, hint_en = ?, finished_at = ?, notes = ? WHERE id = ?`,
+		d.State, d.Op, d.Attempts, d.MaybeSent, d.Receipt, d.Reason, d.Code, d.Text, d.HintZH, d.HintEN, d.FinishedAt, d.Notes, d.ID)
+	return err
+}
+
+// Fold marks a delivery as told by another one.
+func (t *Tx) Fold(id, into string, now int64) error {
+	_, err := t.exec(`UPDATE deliveries SET state = 'superseded', folded_into = ?, finished_at = ? WHERE id = ?`, into, now, id)
+	return err
+}
+
+// Requeue makes a finished delivery wait again. Its key stays the same, so a provider that knows it still recognises it.
+func (t *Tx) Requeue(id string, reloads int) error {
+	_, err := t.exec(`UPDATE deliveries SET state = 'waiting', reloads = ?, maybe_sent = 0, finished_at = 0 WHERE id = ?`, reloads, id)
+	return err
+}
+
+// Attempt is one call to a provider.
+type Attempt struct {
+	DeliveryID string
+	Account    string
+	Target     string
+	Op         string
+	At         int64
+	// Latency is in microseconds.
+	Latency int64
+	Outcome string
+	Reason  string
+	Code    string
+	Text    string
+	HintZH  string
+	HintEN  string
+}
+
+// The outcomes of attempts.
+const (
+	OutcomeDelivered = "delivered"
+	OutcomeFailed    = "failed"
+	OutcomeRetry     = "retry"
+	OutcomeLimited   = "limited"
+	OutcomeUnknown   = "unknown"
+)
+
+// AddAttempt stores an attempt.
+func (t *Tx) AddAttempt(a Attempt) error {
+	_, err := t.exec(`INSERT INTO attempts (delivery_id, account, target, op, at, latency, outcome, reason, code, text, hint_zh, hint_en)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.DeliveryID, a.Account, a.Target, a.Op, a.At, a.Latency, a.Outcome, a.Reason, a.Code, a.Text, a.HintZH, a.HintEN)
+	return err
+}
+
+// AttemptsSince calls each for every attempt that began at or after a time, the oldest first.
+func (t *Tx) AttemptsSince(at int64, each func(Attempt)) error {
+	return t.query(`SELECT delivery_id, account, target, op, at, latency, outcome FROM attempts WHERE at >= ? ORDER BY at`,
+		func(scan func(...any) error) error {
+			var a Attempt
+			if err := scan(&a.DeliveryID, &a.Account, &a.Target, &a.Op, &a.At, &a.Latency, &a.Outcome); err != nil {
+				return err
+			}
+			each(a)
+			return nil
+		}, at)
+}

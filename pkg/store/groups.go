@@ -1,0 +1,141 @@
+package store
+
+// Group is one episode of an alert group: from its first alert until it is resolved.
+type Group struct {
+	ID           string
+	Tenant       string
+	Source       string
+	ContactPoint string
+	Key          string
+	// Open until resolved. Only the newest episode of an identity is current.
+	Open bool
+	// Chain is the contact point as it was when the episode began, JSON.
+	Chain []byte
+	// State is the newest state, an alert.Group in JSON; EventID is the event that brought it.
+	State   []byte
+	EventID string
+	// Severity is the newest state's, Worst the worst of the whole episode.
+	Severity int
+	Worst    int
+	// OpenedAt, ChangedAt and ClosedAt are UTC milliseconds; ChangedAt is when the newest event that was not folded came.
+	OpenedAt  int64
+	ChangedAt int64
+	ClosedAt  int64
+	// Failures counts events in a row that reached nobody; until QuietUntil a repeat gets the same answer.
+	Failures   int
+	QuietUntil int64
+}
+
+// Identity is what makes two groups the same.
+type Identity struct {
+	Tenant       string
+	Source       string
+	ContactPoint string
+	Key          string
+}
+
+const groupColumns = `id, tenant, source, contact_point, group_key, open, chain, state, event_id, severity, worst,
+	opened_at, changed_at, closed_at, failures, quiet_until`
+
+func scanGroup(scan func(...any) error, g *Group) error {
+	return scan(&g.ID, &g.Tenant, &g.Source, &g.ContactPoint, &g.Key, &g.Open, &g.Chain, &g.State, &g.EventID,
+		&g.Severity, &g.Worst, &g.OpenedAt, &g.ChangedAt, &g.ClosedAt, &g.Failures, &g.QuietUntil)
+}
+
+// CurrentGroup returns the newest episode of an identity.
+func (t *Tx) CurrentGroup(id Identity) (g Group, found bool, err error) {
+	err = t.query(`SELECT `+groupColumns+` FROM groups
+		WHERE tenant = ? AND source = ? AND contact_point = ? AND group_key = ? AND current = 1`,
+		func(scan func(...any) error) error { found = true; return scanGroup(scan, &g) },
+		id.Tenant, id.Source, id.ContactPoint, id.Key)
+	return g, found, err
+}
+
+// Group returns one episode.
+func (t *Tx) Group(id string) (g Group, found bool, err error) {
+	err = t.query(`SELECT `+groupColumns+` FROM groups WHERE id = ?`,
+		func(scan func(...any) error) error { found = true; return scanGroup(scan, &g) }, id)
+	return g, found, err
+}
+
+// AddGroup stores a new episode, which becomes the current one.
+func (t *Tx) AddGroup(g Group, earlier string) error {
+	if earlier != "" {
+		if _, err := t.exec(`UPDATE groups SET current = 0 WHERE id = ?`, earlier); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec(`INSERT INTO groups (id, tenant, source, contact_point, group_key, current, open, chain, state, event_id,
+		severity, worst, opened_at, changed_at, closed_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		g.ID, g.Tenant, g.Source, g.ContactPoint, g.Key, g.Open, g.Chain, g.State, g.EventID,
+		g.Severity, g.Worst, g.OpenedAt, g.ChangedAt, g.ClosedAt)
+	return err
+}
+
+// ChangeGroup stores what an event changed.
+func (t *Tx) ChangeGroup(g Group) error {
+	_, err := t.exec(`UPDATE groups SET open = ?, state = ?, event_id = ?, severity = ?, worst = ?, changed_at = ?, closed_at = ?
+		WHERE id = ?`, g.Open, g.State, g.EventID, g.Severity, g.Worst, g.ChangedAt, g.ClosedAt, g.ID)
+	return err
+}
+
+// SetQuiet notes how often in a row nobody was reached, and until when a repeat is answered without an attempt.
+func (t *Tx) SetQuiet(group string, failures int, until int64) error {
+	_, err := t.exec(`UPDATE groups SET failures = ?, quiet_until = ? WHERE id = ?`, failures, until, group)
+	return err
+}
+
+// EndQuiet lets every group of a tenant be tried again.
+func (t *Tx) EndQuiet(tenant string) error {
+	_, err := t.exec(`UPDATE groups SET quiet_until = 0 WHERE tenant = ? AND quiet_until > 0`, tenant)
+	return err
+}
+
+// Event is one state of a group, as its source sent it.
+type Event struct {
+	ID         string
+	GroupID    string
+	ReceivedAt int64
+	// Change is what the event was to its group: new, change, resolved or repeat.
+	Change string
+	// Body is the alert.Group in JSON.
+	Body []byte
+	// News is the worst severity among alerts that this event told first, -1 without one.
+	News int
+}
+
+// The changes of events.
+const (
+	ChangeNew      = "new"
+	ChangeChange   = "change"
+	ChangeResolved = "resolved"
+	ChangeRepeat   = "repeat"
+)
+
+// AddEvent stores an event. A key, where the source has one, is remembered as long as the event.
+func (t *Tx) AddEvent(e Event, id Identity, key string) error {
+	if _, err := t.exec(`INSERT INTO events (id, group_id, received_at, change, body, news) VALUES (?, ?, ?, ?, ?, ?)`,
+		e.ID, e.GroupID, e.ReceivedAt, e.Change, e.Body, e.News); err != nil || key == "" {
+		return err
+	}
+	_, err := t.exec(`INSERT INTO event_keys (tenant, source, contact_point, event_key, event_id, group_id) VALUES (?, ?, ?, ?, ?, ?)`,
+		id.Tenant, id.Source, id.ContactPoint, key, e.ID, e.GroupID)
+	return err
+}
+
+// EventByKey returns the event that came with a key, and its group.
+func (t *Tx) EventByKey(id Identity, key string) (event, group string, err error) {
+	err = t.query(`SELECT event_id, group_id FROM event_keys WHERE tenant = ? AND source = ? AND contact_point = ? AND event_key = ?`,
+		func(scan func(...any) error) error { return scan(&event, &group) }, id.Tenant, id.Source, id.ContactPoint, key)
+	return event, group, err
+}
+
+// Event returns one event.
+func (t *Tx) Event(id string) (e Event, found bool, err error) {
+	err = t.query(`SELECT id, group_id, received_at, change, body, news FROM events WHERE id = ?`,
+		func(scan func(...any) error) error {
+			found = true
+			return scan(&e.ID, &e.GroupID, &e.ReceivedAt, &e.Change, &e.Body, &e.News)
+		}, id)
+	return e, found, err
+}

@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Prune removes closed groups that were closed before a time, with their events, deliveries and
+// attempts, at most limit of them. Open groups and those with something waiting stay. It returns how many went.
+func (s *Store) Prune(before int64, limit int) (int, error) {
+	var removed int
+	err := s.Write(func(tx *Tx) error {
+		var ids []string
+		err := tx.query(`SELECT g.id FROM groups g WHERE g.open = 0 AND g.closed_at < ?
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.group_id = g.id AND d.state = 'waiting')
+			ORDER BY g.closed_at LIMIT ?`, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		}, before, limit)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			if err := tx.removeGroup(id); err != nil {
+				return err
+			}
+		}
+		removed = len(ids)
+		// Digests belong to no group: they go when none of their members is left.
+		_, err = tx.exec(`DELETE FROM deliveries WHERE group_id = '' AND state <> 'waiting' AND created_at < ?
+			AND NOT EXISTS (SELECT 1 FROM deliveries m WHERE m.folded_into = deliveries.id AND m.folded_into <> '')`, before)
+		if err != nil {
+			return err
+		}
+		_, err = tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0
+			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.lane = lanes.lane)`, int64(Never))
+		return err
+	})
+	return removed, err
+}
+
+func (t *Tx) removeGroup(id string) error {
+	for _, q := range []string{
+		`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE group_id = ?)`,
+		`DELETE FROM deliveries WHERE group_id = ?`,
+		`DELETE FROM event_keys WHERE group_id = ?`,
+		`DELETE FROM events WHERE group_id = ?`,
+		`DELETE FROM groups WHERE id = ?`,
+	} {
+		if _, err := t.exec(q, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Size is how many bytes the store's live pages take.
+func (s *Store) Size(ctx context.Context) (int64, error) {
+	var pages, free, size int64
+	for _, p := range []struct {
+		pragma string
+		to     *int64
+	}{{"page_count", &pages}, {"freelist_count", &free}, {"page_size", &size}} {
+		if err := s.read.QueryRowContext(ctx, "PRAGMA "+p.pragma).Scan(p.to); err != nil {
+			return 0, fmt.Errorf("measure the store: %w", err)
+		}
+	}
+	return (pages - free) * size, nil
+}

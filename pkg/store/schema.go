@@ -1,0 +1,113 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// ErrNewer means that a later version of Yunluo made the store.
+var ErrNewer = errors.New("the store was made by a newer yunluo")
+
+// migrations are applied in order, each once and in a transaction of its own. They only ever grow.
+func migrations() []string {
+	return []string{schemaV1}
+}
+
+const schemaV1 = `
+CREATE TABLE groups (
+	id TEXT PRIMARY KEY,
+	tenant TEXT NOT NULL, source TEXT NOT NULL, contact_point TEXT NOT NULL, group_key TEXT NOT NULL,
+	current INTEGER NOT NULL, open INTEGER NOT NULL,
+	chain BLOB NOT NULL, state BLOB NOT NULL, event_id TEXT NOT NULL,
+	severity INTEGER NOT NULL, worst INTEGER NOT NULL,
+	opened_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, closed_at INTEGER NOT NULL DEFAULT 0,
+	failures INTEGER NOT NULL DEFAULT 0, quiet_until INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX groups_current ON groups (tenant, source, contact_point, group_key) WHERE current = 1;
+CREATE INDEX groups_closed ON groups (closed_at) WHERE open = 0;
+
+CREATE TABLE events (
+	id TEXT PRIMARY KEY, group_id TEXT NOT NULL, received_at INTEGER NOT NULL,
+	change TEXT NOT NULL, body BLOB NOT NULL, news INTEGER NOT NULL DEFAULT -1
+);
+CREATE INDEX events_group ON events (group_id);
+
+CREATE TABLE event_keys (
+	tenant TEXT NOT NULL, source TEXT NOT NULL, contact_point TEXT NOT NULL, event_key TEXT NOT NULL,
+	event_id TEXT NOT NULL, group_id TEXT NOT NULL,
+	PRIMARY KEY (tenant, source, contact_point, event_key)
+);
+CREATE INDEX event_keys_group ON event_keys (group_id);
+
+CREATE TABLE deliveries (
+	id TEXT PRIMARY KEY,
+	tenant TEXT NOT NULL, group_id TEXT NOT NULL, event_id TEXT NOT NULL,
+	step INTEGER NOT NULL, entry INTEGER NOT NULL,
+	lane TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
+	intent TEXT NOT NULL, state TEXT NOT NULL,
+	severity INTEGER NOT NULL, priority INTEGER NOT NULL, created_at INTEGER NOT NULL,
+	part INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0,
+	parent TEXT NOT NULL DEFAULT '', batch TEXT NOT NULL DEFAULT '', folded_into TEXT NOT NULL DEFAULT '',
+	urge_mode TEXT NOT NULL DEFAULT '',
+	op TEXT NOT NULL DEFAULT '', request BLOB, title TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '',
+	attempts INTEGER NOT NULL DEFAULT 0, maybe_sent INTEGER NOT NULL DEFAULT 0, reloads INTEGER NOT NULL DEFAULT 0,
+	receipt BLOB, reason TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+	hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT '', finished_at INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX deliveries_waiting ON deliveries (lane, severity DESC, id) WHERE state = 'waiting';
+CREATE INDEX deliveries_group ON deliveries (group_id, id);
+CREATE INDEX deliveries_folded ON deliveries (folded_into) WHERE folded_into <> '';
+CREATE INDEX deliveries_failed ON deliveries (finished_at) WHERE state = 'failed';
+
+CREATE TABLE attempts (
+	id INTEGER PRIMARY KEY,
+	delivery_id TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL, op TEXT NOT NULL,
+	at INTEGER NOT NULL, latency INTEGER NOT NULL, outcome TEXT NOT NULL,
+	reason TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+	hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX attempts_delivery ON attempts (delivery_id);
+CREATE INDEX attempts_at ON attempts (at);
+
+CREATE TABLE lanes (
+	lane TEXT PRIMARY KEY, tenant TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
+	wake_at INTEGER NOT NULL, leased_until INTEGER NOT NULL DEFAULT 0, arrivals INTEGER NOT NULL DEFAULT 0,
+	trouble_since INTEGER NOT NULL DEFAULT 0, fails INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX lanes_wake ON lanes (wake_at);
+
+CREATE TABLE ping (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+`
+
+// migrate brings the tables up to date. Before it changes tables that hold something, it copies the
+// whole store beside it, since migrations only go forward.
+func migrate(ctx context.Context, conn *sql.Conn, path string) error {
+	var version int
+	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return fmt.Errorf("read the store's version from %s: %w", path, err)
+	}
+	steps := migrations()
+	if version > len(steps) {
+		return fmt.Errorf("%w: %s has version %d, this yunluo knows up to %d; use the newer one, or move the store aside",
+			ErrNewer, path, version, len(steps))
+	}
+	for n := version; n < len(steps); n++ {
+		if n > 0 {
+			backup := fmt.Sprintf("%s.v%d.bak", path, n)
+			if err := os.Remove(backup); err != nil && !errors.Is(err, os.ErrNotExist) {
+				return fmt.Errorf("make room for the store's copy: %w", err)
+			}
+			if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", backup); err != nil {
+				return fmt.Errorf("copy the store to %s before its upgrade: %w", backup, err)
+			}
+		}
+		if _, err := conn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;%s;PRAGMA user_version = %d;COMMIT", steps[n], n+1)); err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK")
+			return fmt.Errorf("upgrade the store %s from version %d: %w", path, n, err)
+		}
+	}
+	return nil
+}

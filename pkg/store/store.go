@@ -1,0 +1,360 @@
+// Package store keeps groups, deliveries, lanes and attempts in SQL, and is the
+// only place that knows its tables.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gofrs/flock"
+
+	// The embedded database, in pure Go so that every host cross-compiles.
+	_ "modernc.org/sqlite"
+)
+
+// ErrClosed is returned for what comes after Close.
+var ErrClosed = errors.New("the store is closed")
+
+// ErrLocked means that another core holds the store.
+var ErrLocked = errors.New("another core holds this store")
+
+// Options open a store.
+type Options struct {
+	// Dir is the directory of the store; it is made if missing, mode 0700.
+	Dir string
+	// MaxPages bounds the database file in pages of 4 KiB; 0 is unbounded. For tests of a full disk.
+	MaxPages int
+}
+
+// Store is one open store. Its methods are safe for concurrent use.
+type Store struct {
+	path  string
+	lock  *flock.Flock
+	write *sql.DB
+	read  *sql.DB
+	conn  *sql.Conn
+	tx    *Tx
+
+	jobs    chan *job
+	closing chan struct{}
+	done    chan struct{}
+	once    sync.Once
+	failed  atomic.Pointer[error]
+}
+
+// job is a function that waits for its turn in the writer's next transaction.
+type job struct {
+	run  func(*Tx) error
+	done chan error
+}
+
+// The writer puts at most this many jobs into one transaction, which bounds what a failure rolls back.
+const maxBatch = 256
+
+// Open opens or makes the store in a directory, takes its lock for life and brings its tables up to date.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the store's directory: %w", err)
+	}
+	lock, err := acquire(filepath.Join(o.Dir, "store.lock"))
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		path: filepath.Join(o.Dir, "yunluo.db"), lock: lock,
+		jobs: make(chan *job, maxBatch), closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	if err := s.open(ctx, o); err != nil {
+		return nil, errors.Join(err, s.release())
+	}
+	go s.writeLoop()
+	return s, nil
+}
+
+// acquire takes the lock file and writes who holds it.
+func acquire(path string) (*flock.Flock, error) {
+	l := flock.New(path, flock.SetPermissions(0o600))
+	ok, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("lock the store: %w", err)
+	}
+	if !ok {
+		holder, _ := os.ReadFile(path) //nolint:gosec // the path is the store's own lock file
+		return nil, fmt.Errorf("%w: %s is held by process %s; stop that one, or give this core a store of its own",
+			ErrLocked, path, strings.TrimSpace(string(holder)))
+	}
+	// Readers of the lock file only inform people, so a failed write does not stop the start: a full
+	// disk must not keep a core from delivering what it has.
+	_ = os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+	return l, nil
+}
+
+func dsn(path string, o Options, readOnly bool) string {
+	q := url.Values{}
+	q.Set("_txlock", "immediate")
+	q.Add("_pragma", "busy_timeout(5000)")
+	q.Add("_pragma", "journal_mode(WAL)")
+	q.Add("_pragma", "synchronous(FULL)")
+	q.Add("_pragma", "cache_size(-8000)")
+	q.Add("_pragma", "foreign_keys(0)")
+	q.Add("_pragma", "temp_store(MEMORY)")
+	if o.MaxPages > 0 {
+		q.Add("_pragma", fmt.Sprintf("max_page_count(%d)", o.MaxPages))
+	}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (s *Store) open(ctx context.Context, o Options) error {
+	var err error
+	if s.write, err = sql.Open("sqlite", dsn(s.path, o, false)); err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	if s.conn, err = s.write.Conn(ctx); err != nil {
+		return fmt.Errorf("open the store %s: %w", s.path, err)
+	}
+	if err := migrate(ctx, s.conn, s.path); err != nil {
+		return err
+	}
+	if err := os.Chmod(s.path, 0o600); err != nil {
+		return fmt.Errorf("protect the store: %w", err)
+	}
+	s.tx = &Tx{conn: s.conn, stmts: map[string]*sql.Stmt{}}
+	if s.read, err = sql.Open("sqlite", dsn(s.path, o, true)); err != nil {
+		return fmt.Errorf("open the store for reading: %w", err)
+	}
+	s.read.SetMaxOpenConns(4)
+	s.read.SetMaxIdleConns(2)
+	return nil
+}
+
+// Path is the database file.
+func (s *Store) Path() string { return s.path }
+
+// Failed is the error of the last transaction, nil if it was committed.
+func (s *Store) Failed() error {
+	if p := s.failed.Load(); p != nil {
+		return *p
+	}
+	return nil
+}
+
+// Write runs f in a transaction and returns once it is on disk. Functions that come together
+// share one transaction, so f must have no effect but on tx and on what it returns. If it
+// returns an error, nothing of it is kept.
+func (s *Store) Write(f func(tx *Tx) error) error {
+	j := &job{run: f, done: make(chan error, 1)}
+	select {
+	case s.jobs <- j:
+	case <-s.closing:
+		return ErrClosed
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-s.done:
+		select {
+		case err := <-j.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+func (s *Store) writeLoop() {
+	defer close(s.done)
+	batch := make([]*job, 0, maxBatch)
+	for {
+		select {
+		case j := <-s.jobs:
+			batch = append(batch[:0], j)
+		case <-s.closing:
+			return
+		}
+		for more := true; more && len(batch) < maxBatch; {
+			select {
+			case j := <-s.jobs:
+				batch = append(batch, j)
+			default:
+				more = false
+			}
+		}
+		s.commit(batch)
+	}
+}
+
+// commit runs a batch in one transaction. When one of its functions fails, the
+// batch is rolled back and each runs on its own, so that only the culprit fails.
+func (s *Store) commit(batch []*job) {
+	err := s.transact(func() error {
+		for _, j := range batch {
+			if err := j.run(s.tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && len(batch) > 1 {
+		for _, j := range batch {
+			s.commit([]*job{j})
+		}
+		return
+	}
+	for _, j := range batch {
+		j.done <- err
+	}
+}
+
+func (s *Store) transact(f func() error) error {
+	ctx := context.Background()
+	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return s.broken(fmt.Errorf("begin: %w", err))
+	}
+	if err := f(); err != nil {
+		_, rollback := s.conn.ExecContext(ctx, "ROLLBACK")
+		if errors.As(err, new(*sqlError)) {
+			return s.broken(err)
+		}
+		if rollback != nil {
+			return s.broken(errors.Join(err, rollback))
+		}
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		_, _ = s.conn.ExecContext(ctx, "ROLLBACK")
+		return s.broken(fmt.Errorf("commit: %w", err))
+	}
+	s.failed.Store(nil)
+	return nil
+}
+
+// broken notes that the store could not be written. The error Is ErrBroken.
+func (s *Store) broken(err error) error {
+	err = &brokenError{err}
+	s.failed.Store(&err)
+	return err
+}
+
+// ErrBroken is what every error Is that comes from the database and not from the caller.
+var ErrBroken = errors.New("the store cannot be written")
+
+type brokenError struct{ err error }
+
+func (e *brokenError) Error() string        { return ErrBroken.Error() + ": " + e.err.Error() }
+func (e *brokenError) Unwrap() error        { return e.err }
+func (e *brokenError) Is(target error) bool { return target == ErrBroken } //nolint:errorlint // an identity test is what Is asks for
+
+// Close ends the writer after the transaction that runs. Closing twice is fine.
+func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() {
+		close(s.closing)
+		<-s.done
+		err = s.release()
+	})
+	return err
+}
+
+func (s *Store) release() error {
+	var errs []error
+	if s.tx != nil {
+		errs = append(errs, s.tx.close())
+	}
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	for _, db := range []*sql.DB{s.read, s.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(append(errs, s.lock.Unlock())...)
+}
+
+// Tx is the writer's transaction. It is valid only inside the function given to Write.
+type Tx struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// sqlError is an error of a statement, told apart from those of callers.
+type sqlError struct{ err error }
+
+func (e *sqlError) Error() string { return e.err.Error() }
+func (e *sqlError) Unwrap() error { return e.err }
+
+// prepare keeps every statement for the life of the store; their number is that of the queries in this package.
+func (t *Tx) prepare(query string) (*sql.Stmt, error) {
+	if st, ok := t.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := t.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, &sqlError{fmt.Errorf("prepare: %w", err)}
+	}
+	t.stmts[query] = st
+	return st, nil
+}
+
+func (t *Tx) exec(query string, args ...any) (int64, error) {
+	st, err := t.prepare(query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := st.Exec(args...) //nolint:noctx // a context would cost a goroutine a statement, and a commit must not be torn
+	if err != nil {
+		return 0, &sqlError{err}
+	}
+	n, err := res.RowsAffected()
+	if err != nil {
+		return 0, &sqlError{err}
+	}
+	return n, nil
+}
+
+// query calls each for every row; each reads it by scan.
+func (t *Tx) query(query string, each func(scan func(...any) error) error, args ...any) error {
+	st, err := t.prepare(query)
+	if err != nil {
+		return err
+	}
+	rows, err := st.Query(args...) //nolint:noctx // as in exec
+	if err != nil {
+		return &sqlError{err}
+	}
+	return drain(rows, each)
+}
+
+func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
+	defer rows.Close() //nolint:errcheck // Err below tells
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return &sqlError{err}
+	}
+	return nil
+}
+
+func (t *Tx) close() error {
+	var errs []error
+	for _, st := range t.stmts {
+		errs = append(errs, st.Close())
+	}
+	return errors.Join(errs...)
+}
