@@ -1,0 +1,160 @@
+package providertest
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"reflect"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+func said(t *testing.T, text lang.Text, what string) {
+	t.Helper()
+	assert.NotEmpty(t, text.ZH, "%s has no Chinese", what)
+	assert.NotEmpty(t, text.EN, "%s has no English", what)
+}
+
+func judgeManifest(t *testing.T, f Fixture) {
+	t.Helper()
+	m := f.Manifest
+	require.Regexp(t, regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`), m.Type)
+	assert.True(t, m.Type == m.Provider || strings.HasPrefix(m.Type, m.Provider+"_"), "type %q does not begin with provider %q", m.Type, m.Provider)
+	said(t, m.Title, "title")
+	said(t, m.Summary, "summary")
+	base, err := url.Parse(m.BaseURL)
+	require.NoError(t, err)
+	assert.Equal(t, "https", base.Scheme, "base url")
+	assert.NotEmpty(t, m.Docs, "documentation")
+	require.NotNil(t, m.New)
+	require.NotNil(t, m.Preview)
+	assert.NotEmpty(t, m.Repeat.Kind, "repeat")
+	if m.Repeat.Kind == sender.Idempotent {
+		assert.Positive(t, m.Repeat.For, "how long the key is known")
+		assert.NotNil(t, f.Key, "a fixture of an idempotent type reads the key")
+	}
+	for _, l := range m.Limits {
+		assert.Positive(t, l.Count, "limit")
+		assert.Positive(t, l.Per, "limit")
+		assert.NotEmpty(t, l.Scope, "limit")
+	}
+	judgeFields(t, m.Fields)
+	judgeFields(t, m.Options)
+	require.NotEmpty(t, m.Errors, "table of codes")
+	for _, row := range m.Errors {
+		assert.NotEmpty(t, row.Code, "code")
+		assert.NotEmpty(t, row.Reason, "reason of %s", row.Code)
+		said(t, row.Title, "title of "+row.Code)
+		said(t, row.Hint, "hint of "+row.Code)
+		assert.Equal(t, row.Class == sender.Later, row.After > 0, "code %s: a wait goes with class Later", row.Code)
+	}
+}
+
+func judgeFields(t *testing.T, fields []sender.Field) {
+	t.Helper()
+	names := map[string]bool{}
+	for _, field := range fields {
+		assert.False(t, names[field.Name], "field %q is there twice", field.Name)
+		names[field.Name] = true
+		said(t, field.Label, "label of "+field.Name)
+		said(t, field.Help, "help of "+field.Name)
+		assert.NotEmpty(t, field.Kind, "kind of %q", field.Name)
+		assert.False(t, field.Secret && field.Default != "", "secret %q has a default", field.Name)
+		if len(field.Enum) > 0 && field.Default != "" {
+			assert.Contains(t, field.Enum, field.Default, "default of %q", field.Name)
+		}
+	}
+}
+
+func judgeSettings(t *testing.T, f Fixture) {
+	t.Helper()
+	judgeStruct(t, f.Struct, f.Manifest.Fields)
+	judgeStruct(t, f.OptionsStruct, f.Manifest.Options)
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer server.Close()
+	open := func(change func(*sender.Settings)) error {
+		s := copySettings(f.Settings)
+		s.BaseURL, s.Timeout = server.URL, time.Second
+		change(&s)
+		_, err := f.New(f.Manifest, s, sender.Deps{})
+		return err
+	}
+	require.NoError(t, open(func(*sender.Settings) {}))
+	cases := map[string]func(*sender.Settings){
+		"no base url":   func(s *sender.Settings) { s.BaseURL = "" },
+		"bad base url":  func(s *sender.Settings) { s.BaseURL = "not an address" },
+		"bad proxy url": func(s *sender.Settings) { s.Proxy = "::" },
+	}
+	for _, field := range f.Manifest.Fields {
+		if !field.Required {
+			continue
+		}
+		err := open(func(s *sender.Settings) { delete(s.Values, field.Name); delete(s.Secrets, field.Name) })
+		require.Error(t, err, "without %s", field.Name)
+		require.Contains(t, err.Error(), field.Name, "the error names the field")
+		cases["without "+field.Name] = func(s *sender.Settings) { delete(s.Values, field.Name); delete(s.Secrets, field.Name) }
+	}
+	for name, change := range f.Invalid {
+		cases[name] = change
+	}
+	for name, change := range cases {
+		t.Run(name, func(t *testing.T) {
+			err := open(change)
+			var failure *sender.Failure
+			require.True(t, errors.As(err, &failure), "%v is no failure", err)
+			assert.Equal(t, sender.ReasonConfig, failure.Reason)
+			assert.Equal(t, sender.Never, failure.Class)
+			(&stage{fixture: f, settings: f.Settings}).clean(t, err.Error())
+		})
+	}
+	assert.Zero(t, asked.Load(), "New touched the network")
+}
+
+// judgeStruct holds a settings struct against the fields of the manifest.
+func judgeStruct(t *testing.T, value any, fields []sender.Field) {
+	t.Helper()
+	if value == nil {
+		require.Empty(t, fields, "the fixture has no struct for these fields")
+		return
+	}
+	in := map[string]reflect.Type{}
+	typ := reflect.TypeOf(value)
+	for i := range typ.NumField() {
+		name := typ.Field(i).Tag.Get("setting")
+		require.NotEmpty(t, name, "%s.%s has no tag setting", typ, typ.Field(i).Name)
+		in[name] = typ.Field(i).Type
+	}
+	for _, field := range fields {
+		got, ok := in[field.Name]
+		require.True(t, ok, "%s has no field for %q", typ, field.Name)
+		delete(in, field.Name)
+		isSecret := got == reflect.TypeFor[secret.Value]()
+		assert.Equal(t, field.Secret, isSecret, "%q: a secret is a secret.Value, and nothing else is", field.Name)
+		if isSecret {
+			continue
+		}
+		switch field.Kind {
+		case sender.FieldBool:
+			assert.Equal(t, reflect.Bool, got.Kind(), field.Name)
+		case sender.FieldInt:
+			assert.Equal(t, reflect.Int, got.Kind(), field.Name)
+		case sender.FieldDuration:
+			assert.Equal(t, reflect.TypeFor[time.Duration](), got, field.Name)
+		case sender.FieldString, sender.FieldURL:
+			assert.Equal(t, reflect.String, got.Kind(), field.Name)
+		}
+	}
+	assert.Empty(t, in, "fields that the manifest does not name")
+}

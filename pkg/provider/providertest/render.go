@@ -1,0 +1,160 @@
+package providertest
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// draft is a message for the fixture's target, with or without its mentions.
+func (st *stage) draft(m message.Message, form sender.Options, mentions []sender.Target) sender.Draft {
+	return sender.Draft{Message: m, Target: st.fixture.Target, Mentions: mentions, Options: form}
+}
+
+func judgeRender(t *testing.T, f Fixture) {
+	t.Helper()
+	st := newStage(t, f, patient)
+	for name, m := range kinds() {
+		for i, form := range st.forms() {
+			t.Run(fmt.Sprintf("%s form %d", name, i), func(t *testing.T) {
+				first, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
+				require.NoError(t, st.check(t, err))
+				require.NotEmpty(t, first.Parts)
+				for range 5 {
+					again, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
+					require.NoError(t, st.check(t, err))
+					require.Equal(t, first.Parts, again.Parts, "the same message has the same form")
+				}
+				st.judgeParts(t, first.Parts)
+				for _, note := range first.Notes {
+					said(t, note, "note")
+				}
+			})
+		}
+	}
+}
+
+// judgeParts checks what holds for every part.
+func (st *stage) judgeParts(t rapidOrTest, parts []json.RawMessage) {
+	t.Helper()
+	for i, p := range parts {
+		require.True(t, json.Valid(p), "part %d is no JSON", i)
+		require.True(t, utf8.Valid(p), "part %d is not UTF-8", i)
+		require.LessOrEqual(t, st.fixture.Size(p), st.fixture.MaxSize, "part %d is too long", i)
+		require.NotContains(t, string(p), "\uFFFD", "part %d: a character was cut", i)
+	}
+}
+
+// rapidOrTest is what both *testing.T and *rapid.T offer.
+type rapidOrTest interface {
+	require.TestingT
+	Helper()
+}
+
+// judgeLength walks over the limit with characters of 1 to 4 bytes and such that grow when encoded.
+func judgeLength(t *testing.T, f Fixture) {
+	t.Helper()
+	st := newStage(t, f, patient)
+	for i, form := range st.forms() {
+		for _, char := range []string{"a", "é", "汉", "😀", `"`, "<", "\n"} {
+			t.Run(fmt.Sprintf("form %d %q", i, char), func(t *testing.T) {
+				size := func(n int) (int, []json.RawMessage) {
+					m := sample()
+					m.Items[0].Text = strings.Repeat(char, n)
+					r, err := st.sender.Render(t.Context(), st.draft(m, form, nil))
+					require.NoError(t, st.check(t, err))
+					st.judgeParts(t, r.Parts)
+					require.NotEmpty(t, r.Parts)
+					return f.Size(r.Parts[0]), r.Parts
+				}
+				// The largest n that leaves the message whole; a text of MaxSize characters cannot.
+				low, high := 0, f.MaxSize+1
+				for high-low > 1 {
+					if n := (low + high) / 2; whole(t, f, st, form, char, n) {
+						low = n
+					} else {
+						high = n
+					}
+				}
+				for n := max(low-2, 0); n <= low+2; n++ {
+					size(n)
+				}
+			})
+		}
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		m := drawMessage(r)
+		form := rapid.SampledFrom(st.forms()).Draw(r, "form")
+		got, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
+		require.NoError(r, err)
+		require.NotEmpty(r, got.Parts)
+		st.judgeParts(r, got.Parts)
+	})
+}
+
+// whole tells whether a message with n characters of text has one part that holds them all.
+func whole(t *testing.T, f Fixture, st *stage, form sender.Options, char string, n int) bool {
+	t.Helper()
+	m := sample()
+	// The last character is another one, so a text that was cut shows.
+	m.Items[0].Text = strings.Repeat(char, n) + "终"
+	r, err := st.sender.Render(t.Context(), st.draft(m, form, nil))
+	require.NoError(t, st.check(t, err))
+	st.judgeParts(t, r.Parts)
+	return len(r.Parts) == 1 && strings.Contains(string(r.Parts[0]), "终") && f.Size(r.Parts[0]) <= f.MaxSize
+}
+
+func drawMessage(r *rapid.T) message.Message {
+	words := rapid.StringOfN(rapid.SampledFrom([]rune("ab 汉字告警😀👨é\"<>&\\*_@[]()#\n|`~-+!{}")), 0, 400, -1)
+	m := sample()
+	m.Title = "T" + words.Draw(r, "title")
+	m.Summary = words.Draw(r, "summary")
+	m.Items = nil
+	for range rapid.IntRange(0, 120).Draw(r, "items") {
+		it := item("I" + words.Draw(r, "item"))
+		it.Text = words.Draw(r, "text")
+		m.Items = append(m.Items, it)
+	}
+	return m
+}
+
+func judgePreview(t *testing.T, f Fixture) {
+	t.Helper()
+	st := newStage(t, f, patient)
+	for name, m := range kinds() {
+		for i, form := range st.forms() {
+			t.Run(fmt.Sprintf("%s form %d", name, i), func(t *testing.T) {
+				r, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
+				require.NoError(t, st.check(t, err))
+				var all strings.Builder
+				for _, part := range r.Parts {
+					p, err := f.Manifest.Preview(part)
+					require.NoError(t, err)
+					require.NotEmpty(t, p.Shape)
+					require.NotEmpty(t, p.Blocks)
+					all.WriteString(plain(p))
+				}
+				shown := all.String()
+				assert.Contains(t, shown, m.Title)
+				for n, it := range m.Items {
+					if name != "long" || n < 10 {
+						assert.Contains(t, shown, it.Title)
+					}
+				}
+			})
+		}
+	}
+	for _, garbage := range []string{"", "{}", "[]", "null", `"x"`, "{", strings.Repeat("[", 5000)} {
+		_, err := f.Manifest.Preview(json.RawMessage(garbage))
+		assert.Error(t, err, "a preview of %.10q", garbage)
+	}
+}
