@@ -1,0 +1,80 @@
+// Package sandbox plays the providers on one HTTP server, for the demo and the tests, and shows
+// in a web inbox what arrived.
+package sandbox
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// DefaultAddress is where the sandbox listens unless it is told otherwise.
+const DefaultAddress = "127.0.0.1:9096"
+
+// Options say how a sandbox behaves. The zero value is strict, with the demo's world.
+type Options struct {
+	// Now is the clock of tokens, windows and ages; nil means time.Now.
+	Now    func() time.Time
+	Logger *slog.Logger
+	// Preview draws content of a type as its app would; nil shows the raw JSON.
+	Preview func(typ string, content json.RawMessage) (sender.Preview, error)
+	// NoLimits lifts every limit on how often something may be called.
+	NoLimits bool
+	// Inbox is how much is kept of what arrives; empty means everything.
+	Inbox stage.Mode
+	// World replaces the demo's people, apps, chats and robots.
+	World *stage.World
+}
+
+// Sandbox is the providers, their world and the inbox. It is safe for concurrent use, holds no
+// goroutine and needs no stop.
+type Sandbox struct {
+	*stage.Stage
+	preview func(typ string, content json.RawMessage) (sender.Preview, error)
+	plays   []stage.Play
+	handler http.Handler
+}
+
+// plays is the closed list of the providers.
+func plays(s *stage.Stage) []stage.Play {
+	return []stage.Play{feishu.New(s), dingtalk.New(s)}
+}
+
+// New returns a sandbox. It returns an error when the options' world or inbox make no sense.
+func New(o Options) (*Sandbox, error) {
+	s := &Sandbox{
+		Stage:   stage.New(stage.Options{Now: o.Now, Logger: o.Logger, NoLimits: o.NoLimits}),
+		preview: o.Preview,
+	}
+	world := stage.Demo()
+	if o.World != nil {
+		world = *o.World
+	}
+	if err := s.Add(world); err != nil {
+		return nil, err
+	}
+	if o.Inbox != "" {
+		if err := s.SetMode(o.Inbox); err != nil {
+			return nil, err
+		}
+	}
+	mux := http.NewServeMux()
+	s.plays = plays(s.Stage)
+	for _, p := range s.plays {
+		s.Mount(mux, p)
+	}
+	s.mountAPI(mux)
+	s.mountWeb(mux)
+	s.handler = mux
+	return s, nil
+}
+
+// Handler serves the providers under their real paths, the JSON API under /sandbox/api/, and the
+// inbox at /.
+func (s *Sandbox) Handler() http.Handler { return s.handler }

@@ -1,0 +1,193 @@
+package stage
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxBody is the longest request that is read, in bytes.
+const maxBody = 4 << 20
+
+// Play is one provider on the stage.
+type Play struct {
+	Provider string
+	Routes   []Route
+	// Refuse answers with a code of the provider; zero for status means the provider's usual one.
+	Refuse func(code int, text string, status int) Answer
+	// Limited answers that the caller is too fast, and bans it where the provider bans.
+	Limited func(c *Call, f Fault) Answer
+	// Expire makes the access token of the call invalid; nil where there is none.
+	Expire func(c *Call)
+}
+
+// Route is one endpoint.
+type Route struct {
+	// Pattern is a pattern of http.ServeMux.
+	Pattern  string
+	Endpoint string
+	Serve    func(c *Call) Answer
+}
+
+// Call is one request, its body read.
+type Call struct {
+	*http.Request
+	Body []byte
+}
+
+// Answer is what the provider says.
+type Answer struct {
+	Status int
+	Header map[string]string
+	Body   []byte
+	// Outcome is the provider's code, for counting.
+	Outcome string
+}
+
+// Dropper is a response writer that can lose its connection without a network.
+type Dropper interface {
+	// Drop ends the exchange: refused before anything was sent, or lost afterwards.
+	Drop(refused bool)
+}
+
+// Mount puts the play's endpoints into mux.
+func (s *Stage) Mount(mux *http.ServeMux, p Play) {
+	for _, route := range p.Routes {
+		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, p, route) })
+	}
+}
+
+func (s *Stage) serve(w http.ResponseWriter, r *http.Request, p Play, route Route) {
+	count := func(outcome string) {
+		s.CountCall(CallKey{Provider: p.Provider, Endpoint: route.Endpoint, Outcome: outcome})
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		count("unreadable")
+		drop(w, false)
+		return
+	}
+	if len(body) > maxBody {
+		count("413")
+		write(w, Answer{Status: http.StatusRequestEntityTooLarge, Body: []byte("request entity too large")})
+		return
+	}
+	c := &Call{Request: r, Body: body}
+	f, faulty := s.fault(p.Provider, route.Endpoint, func() string { return r.URL.RequestURI() + "\n" + string(body) })
+	if !faulty {
+		a := route.Serve(c)
+		count(a.Outcome)
+		write(w, a)
+		return
+	}
+	count("fault:" + string(f.Kind))
+	if f.Kind == FaultSlow && !pause(r.Context(), f.Delay()) {
+		return
+	}
+	if f.Kind == FaultExpired && p.Expire != nil {
+		p.Expire(c)
+	}
+	var a Answer
+	if f.acts() {
+		a = route.Serve(c)
+		count(a.Outcome)
+	}
+	s.answerFaulty(w, r, c, p, f, a)
+}
+
+// answerFaulty ends a call as the fault wants; a is the true answer of a call that took effect.
+func (s *Stage) answerFaulty(w http.ResponseWriter, r *http.Request, c *Call, p Play, f Fault, a Answer) {
+	switch f.Kind {
+	case FaultRefuse, FaultReset:
+		drop(w, f.Kind == FaultRefuse)
+	case FaultSlow, FaultExpired:
+		write(w, a)
+	case FaultSlowAnswer:
+		if pause(r.Context(), f.Delay()) {
+			write(w, a)
+		}
+	case FaultLoseAnswer:
+		if pause(r.Context(), f.Delay()) {
+			drop(w, false)
+		}
+	case FaultStatus:
+		status := cmp.Or(f.Status, http.StatusBadGateway)
+		write(w, Answer{Status: status, Header: map[string]string{"Content-Type": "text/plain"}, Body: []byte(http.StatusText(status))})
+	case FaultHTML:
+		write(w, Answer{
+			Status: cmp.Or(f.Status, http.StatusOK), Header: map[string]string{"Content-Type": "text/html"},
+			Body: []byte("<!doctype html><html><body><h1>Access denied</h1></body></html>"),
+		})
+	case FaultCode:
+		write(w, p.Refuse(f.Code, f.Text, f.Status))
+	case FaultLimited:
+		write(w, p.Limited(c, f))
+	case FaultHuge:
+		writeHuge(w, cmp.Or(f.Size, 32<<20))
+	case FaultTruncated:
+		a.Body = a.Body[:len(a.Body)/2]
+		write(w, a)
+	}
+}
+
+// pause waits for d; it returns false when the caller went away first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func write(w http.ResponseWriter, a Answer) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	for k, v := range a.Header {
+		h.Set(k, v)
+	}
+	h.Set("Content-Length", strconv.Itoa(len(a.Body)))
+	w.WriteHeader(a.Status)
+	// A caller that went away needs no answer.
+	_, _ = w.Write(a.Body)
+}
+
+func writeHuge(w http.ResponseWriter, size int) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(http.StatusOK)
+	chunk := bytes.Repeat([]byte(" "), 64<<10)
+	for sent := 0; sent < size; sent += len(chunk) {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+// drop loses the connection: with a reset, as a refused or broken one looks.
+func drop(w http.ResponseWriter, refused bool) {
+	if d, ok := w.(Dropper); ok {
+		d.Drop(refused)
+		return
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && refused {
+		_ = tcp.SetLinger(0)
+	}
+	_ = conn.Close()
+}
+
+// JSONBody tells whether the call says that its body is JSON.
+func (c *Call) JSONBody() bool {
+	return strings.HasPrefix(strings.ToLower(strings.TrimSpace(c.Header.Get("Content-Type"))), "application/json")
+}

@@ -1,0 +1,309 @@
+package sandbox
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// view is the page.
+type view struct {
+	Language lang.Language
+	Theme    string
+	List     []entry
+	// Open is the conversation that is shown; its Messages are oldest first.
+	Open     *entry
+	Messages []*bubble
+	Hidden   int
+	Figures  stage.Figures
+	Refused  int64
+	Calls    int64
+	Rows     []faultRow
+	Others   []stage.Fault
+	NoLimits bool
+}
+
+// T is a sentence of the page.
+func (v view) T(key string) string { return sentence(key).In(v.Language) }
+
+// entry is one conversation in the list.
+type entry struct {
+	stage.Conversation
+	Provider string
+	Count    int
+	Line     string
+	At       time.Time
+	Open     bool
+}
+
+// Initial stands for a picture.
+func (e entry) Initial() string {
+	for _, r := range e.Name {
+		return strings.ToUpper(string(r))
+	}
+	return "?"
+}
+
+// bubble is one message as drawn.
+type bubble struct {
+	stage.Message
+	page    *view
+	Sender  string
+	Shape   string
+	Color   string
+	Title   string
+	Blocks  []block
+	Raw     string
+	Failed  string
+	Answers string
+	Thread  []*bubble
+	Request string
+	Old     []string
+}
+
+// T is a sentence of the page.
+func (b bubble) T(key string) string { return b.page.T(key) }
+
+// Reached are the mentions that notify; Silent those that do not.
+func (b bubble) Reached() []stage.Mention { return mentions(b.Mentions, true) }
+
+// Silent are the mentions that notify nobody.
+func (b bubble) Silent() []stage.Mention { return mentions(b.Mentions, false) }
+
+func mentions(all []stage.Mention, notified bool) []stage.Mention {
+	var some []stage.Mention
+	for _, m := range all {
+		if m.Notified == notified {
+			some = append(some, m)
+		}
+	}
+	return some
+}
+
+func (s *Sandbox) view(language lang.Language, theme, open string) *view {
+	v := &view{Language: language, Theme: theme, Figures: s.Figures(), NoLimits: s.NoLimits()}
+	for _, c := range v.Figures.Calls {
+		v.Calls += c.Count
+		if c.Outcome != "0" && !strings.HasPrefix(c.Outcome, "fault:") {
+			v.Refused += c.Count
+		}
+	}
+	v.Rows, v.Others = faultRows(s.Faults())
+	s.list(v, open)
+	if v.Open == nil {
+		return v
+	}
+	messages := s.Messages(stage.Filter{Conversation: v.Open.ID, Limit: shown})
+	v.Hidden = max(0, v.Open.Count-len(messages))
+	byID := map[string]*bubble{}
+	for _, m := range messages {
+		b := s.bubble(v, m)
+		byID[m.ID] = b
+		parent := byID[m.ReplyTo]
+		if parent != nil {
+			b.Answers = cmp.Or(parent.Title, parent.Form)
+		}
+		if parent != nil && m.InThread {
+			parent.Thread = append(parent.Thread, b)
+			byID[m.ID] = parent
+			continue
+		}
+		v.Messages = append(v.Messages, b)
+	}
+	return v
+}
+
+// list fills in the conversations: those with messages first, then those where some could arrive.
+func (s *Sandbox) list(v *view, open string) {
+	for _, c := range s.Conversations() {
+		b := s.bubble(v, c.Last)
+		v.List = append(v.List, entry{
+			Conversation: c.Conversation, Provider: c.Provider, Count: c.Count, At: c.Last.At, Line: b.line(),
+		})
+	}
+	have := func(id string) bool {
+		return slices.ContainsFunc(v.List, func(e entry) bool { return e.ID == id })
+	}
+	world := s.View()
+	for _, c := range world.Chats {
+		if !have(c.ID) && len(c.Bots) > 0 {
+			v.List = append(v.List, entry{
+				Conversation: stage.Conversation{ID: c.ID, Kind: "chat", Name: cmp.Or(c.Name, c.ID)}, Provider: "feishu",
+			})
+		}
+	}
+	for _, r := range world.Robots {
+		if id := "robot:" + r.Group; !have(id) {
+			v.List = append(v.List, entry{
+				Conversation: stage.Conversation{ID: id, Kind: "robot", Name: r.Group}, Provider: "dingtalk",
+			})
+		}
+	}
+	for i := range v.List {
+		if v.List[i].ID == open || (open == "" && i == 0) {
+			v.List[i].Open = true
+			v.Open = &v.List[i]
+		}
+	}
+}
+
+// bubble draws a message with the type's preview, or as JSON without one.
+func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
+	b := &bubble{Message: m, page: v, Sender: m.App, Shape: "bubble", Color: "default"}
+	if app, ok := s.App(m.App); ok {
+		b.Sender = app.Name
+	}
+	if m.Provider == "dingtalk" {
+		b.Sender = v.T("robot")
+	}
+	if m.Request != nil {
+		b.Request = m.Request.Method + " " + m.Request.Path + "\n\n" + pretty([]byte(m.Request.Body))
+	}
+	for _, e := range m.Edits {
+		b.Old = append(b.Old, e.At.Format(time.TimeOnly)+"\n"+pretty(e.Content))
+	}
+	if len(m.Content) == 0 {
+		b.Raw = v.T("content_not_kept")
+		return b
+	}
+	if s.preview == nil {
+		b.Raw = pretty(m.Content)
+		return b
+	}
+	p, err := s.preview(m.Type, m.Content)
+	if err != nil {
+		b.Raw, b.Failed = pretty(m.Content), err.Error()
+		return b
+	}
+	b.Shape, b.Title, b.Color = p.Shape, p.Title, color(p.Color)
+	b.Blocks = blocks(p.Blocks, m.Mentions)
+	return b
+}
+
+// line is the one line that the list of chats shows.
+func (b *bubble) line() string {
+	text := b.Title
+	if text == "" && len(b.Blocks) > 0 {
+		text = b.Blocks[0].plain()
+	}
+	if text == "" {
+		text = b.Form
+	}
+	if b.Recalled != nil {
+		text = b.T("recalled")
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// pretty indents JSON, and JSON inside its content string.
+func pretty(raw []byte) string {
+	var o map[string]any
+	if json.Unmarshal(raw, &o) != nil {
+		return string(raw)
+	}
+	if content, ok := o["content"].(string); ok {
+		var inner any
+		if json.Unmarshal([]byte(content), &inner) == nil {
+			o["content"] = inner
+		}
+	}
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if e.Encode(o) != nil {
+		return string(raw)
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// color keeps only the colours that the style sheet knows.
+func color(name string) string {
+	known := []string{
+		"blue", "wathet", "turquoise", "green", "yellow", "orange", "red", "carmine", "violet", "purple",
+		"indigo", "grey",
+	}
+	if name == "gray" {
+		return "grey"
+	}
+	if slices.Contains(known, name) {
+		return name
+	}
+	return "default"
+}
+
+// block is a block of a preview with its mentions judged.
+type block struct {
+	Kind   sender.BlockKind
+	Spans  []span
+	Fields []block
+	URL    string
+	Level  int
+}
+
+func (b block) plain() string {
+	var out strings.Builder
+	for _, s := range b.Spans {
+		out.WriteString(s.Text)
+	}
+	return out.String()
+}
+
+type span struct {
+	Text  string
+	Bold  bool
+	URL   string
+	Color string
+	// Mention is "yes" or "no": whether it notifies; Why explains a no.
+	Mention string
+	Why     string
+}
+
+func blocks(in []sender.Block, judged []stage.Mention) []block {
+	out := make([]block, 0, len(in))
+	for _, b := range in {
+		drawn := block{Kind: b.Kind, URL: b.URL, Level: b.Level, Fields: blocks(b.Fields, judged)}
+		if len(b.Spans) == 0 && b.Text != "" {
+			drawn.Spans = []span{{Text: b.Text}}
+		}
+		for _, s := range b.Spans {
+			drawn.Spans = append(drawn.Spans, judge(s, judged))
+		}
+		out = append(out, drawn)
+	}
+	return out
+}
+
+func judge(s sender.Span, judged []stage.Mention) span {
+	out := span{Text: s.Text, Bold: s.Bold, URL: s.URL}
+	if s.Color != "" {
+		out.Color = color(s.Color)
+	}
+	if s.Mention == "" {
+		return out
+	}
+	out.Mention = "no"
+	for _, m := range judged {
+		if m.ID != s.Mention && m.Name != s.Mention {
+			continue
+		}
+		if m.Name != "" {
+			out.Text = "@" + m.Name
+		}
+		out.Why = m.Why
+		if m.Notified {
+			out.Mention, out.Why = "yes", ""
+		}
+	}
+	if out.Text == "" {
+		out.Text = "@" + s.Mention
+	}
+	return out
+}
