@@ -145,12 +145,23 @@ func stripTags(s string) string {
 		s = rest
 		for _, raw := range []string{"script", "style"} {
 			if len(name) >= len(raw) && strings.EqualFold(name[:len(raw)], raw) {
-				end := strings.Index(strings.ToLower(s), "</"+raw)
-				if end < 0 {
-					return out.String()
-				}
-				_, s, _ = strings.Cut(s[end:], ">")
+				s = afterElement(s, raw)
 			}
 		}
+	}
+}
+
+// afterElement is what follows the end of the element name in s; empty if it does not end.
+func afterElement(s, name string) string {
+	for {
+		_, rest, found := strings.Cut(s, "</")
+		if !found {
+			return ""
+		}
+		if len(rest) >= len(name) && strings.EqualFold(rest[:len(name)], name) {
+			_, rest, _ = strings.Cut(rest, ">")
+			return rest
+		}
+		s = rest
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -73,6 +74,8 @@ func judgeHostile(t *testing.T, f Fixture) {
 				}
 				want := st.previewOf(t, poison(strings.Join(lines, "\n")), form, nil)
 				assert.Equal(t, build(want.Blocks), build(got.Blocks), "a label changes the message's build")
+				assert.Equal(t, styles(want.Blocks), styles(got.Blocks), "a label changes how text looks")
+				assert.Contains(t, letters(plain(got)), letters(text), "a label is not shown as it is")
 				walk(got.Blocks, func(b sender.Block) {
 					for _, u := range urls(b) {
 						assert.True(t, known[u], "a label makes a link to %s", u)
@@ -113,6 +116,32 @@ func build(blocks []sender.Block) []string {
 		out = append(out, kind)
 	})
 	return out
+}
+
+// styles counts the runs of text of each look.
+func styles(blocks []sender.Block) map[string]int {
+	out := map[string]int{}
+	walk(blocks, func(b sender.Block) {
+		for _, s := range b.Spans {
+			if s.Bold {
+				out["bold"]++
+			}
+			if s.Color != "" {
+				out[s.Color]++
+			}
+		}
+	})
+	return out
+}
+
+// letters is what is left of a text when everything that could be escaped is gone.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, s)
 }
 
 func urls(b sender.Block) []string {
