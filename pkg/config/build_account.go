@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+func (d *decoder) manifest(typ string) (sender.Manifest, bool) {
+	i := slices.IndexFunc(d.types, func(m sender.Manifest) bool { return m.Type == typ })
+	if i < 0 {
+		return sender.Manifest{}, false
+	}
+	return d.types[i], true
+}
+
+func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
+	out := map[string]Account{}
+	if n == nil {
+		return out
+	}
+	identities := map[string]string{}
+	for i, k := range n.keys {
+		item := n.values[i]
+		m, ok := d.manifest(readOr(item, "type", ""))
+		if !k.ok || !item.ok || !ok {
+			continue
+		}
+		a := Account{
+			Name:     k.value,
+			Type:     m.Type,
+			Title:    readOr(item, "title", ""),
+			Settings: d.settings(k.value, item, m),
+			Limits:   d.limits(item, m),
+			InFlight: readOr(item, "in_flight", defaultInFlight),
+			Fold:     readOr(item, "fold", defaults.Fold),
+		}
+		out[a.Name] = a
+		if id := identity(a, m); id != "" {
+			if other, twice := identities[id]; twice {
+				k.path = join(k.path, k.value)
+				d.fault(k, wrong("与账号 %[1]s 的类型和凭据相同", "the same type and credentials as account %[1]s", shown(other)).withHint(
+					both("两个账号共用一个机器人，限额会被计算两次；请只留一个", "two accounts share one robot: limits would be counted twice; keep one of them")))
+				continue
+			}
+			identities[id] = a.Name
+		}
+	}
+	return out
+}
+
+func (d *decoder) settings(name string, n *node, m sender.Manifest) sender.Settings {
+	s := sender.Settings{
+		Account: name,
+		BaseURL: readOr(n, "base_url", m.BaseURL),
+		Proxy:   readOr(n, "proxy", ""),
+		Timeout: readOr(n, "timeout", defaultTimeout),
+		Values:  map[string]string{},
+		Secrets: map[string]secret.Value{},
+	}
+	for _, f := range m.Fields {
+		if f.Secret {
+			s.Secrets[f.Name] = secretOf(n, f.Name)
+			if !s.Secrets[f.Name].IsSet() {
+				s.Secrets[f.Name] = secret.New(f.Default)
+			}
+			continue
+		}
+		if v, ok := valueOf(n, f); ok {
+			s.Values[f.Name] = v
+		}
+	}
+	return s
+}
+
+// valueOf is a setting as providers get it; false when it is neither set nor has a default.
+func valueOf(n *node, f sender.Field) (string, bool) {
+	if child := n.get(f.Name); child != nil {
+		switch v := child.parsed.(type) {
+		case string:
+			return v, true
+		case bool:
+			return strconv.FormatBool(v), true
+		case int:
+			return strconv.Itoa(v), true
+		case time.Duration:
+			return v.String(), true
+		}
+	}
+	return f.Default, f.Default != ""
+}
+
+func (d *decoder) limits(n *node, m sender.Manifest) []sender.Limit {
+	limits := slices.Clone(m.Limits)
+	switch own := n.get("limits"); {
+	case own == nil:
+	case own.kind == scalarNode:
+		limits = nil
+	default:
+		limits = nil
+		for _, item := range own.list() {
+			limits = append(limits, sender.Limit{
+				Scope: sender.Scope(readOr(item, "scope", "")),
+				Count: readOr(item, "count", 0),
+				Per:   readOr[time.Duration](item, "per", 0),
+			})
+		}
+	}
+	share := readOr(n, "share", 1.0)
+	for i := range limits {
+		limits[i].Count = max(1, int(math.Floor(float64(limits[i].Count)*share)))
+	}
+	return limits
+}
+
+// identity tells accounts apart as the provider does: by the type and all required settings. It is
+// empty for a type without a required secret, and for an account that lacks one.
+func identity(a Account, m sender.Manifest) string {
+	var id strings.Builder
+	fmt.Fprintf(&id, "%q", a.Type)
+	secrets := 0
+	for _, f := range m.Fields {
+		if !f.Required {
+			continue
+		}
+		v := a.Settings.Values[f.Name]
+		if f.Secret {
+			v = a.Settings.Secrets[f.Name].Reveal()
+			secrets++
+		}
+		if v == "" {
+			return ""
+		}
+		fmt.Fprintf(&id, " %q", v)
+	}
+	if secrets == 0 {
+		return ""
+	}
+	return id.String()
+}

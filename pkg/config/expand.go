@@ -1,0 +1,52 @@
+package config
+
+import (
+	"regexp"
+	"strings"
+)
+
+// expand puts environment variables into a text: ${NAME} is the variable's value and $$ a dollar
+// sign; any other dollar sign stands for itself.
+func (d *decoder) expand(n *node) bool {
+	var out strings.Builder
+	rest := n.value
+	for {
+		before, after, found := strings.Cut(rest, "$")
+		out.WriteString(before)
+		switch {
+		case !found:
+			n.value = out.String()
+			return true
+		case strings.HasPrefix(after, "$"):
+			out.WriteByte('$')
+			rest = after[1:]
+		case strings.HasPrefix(after, "{"):
+			name, behind, closed := strings.Cut(after[1:], "}")
+			value, p := d.variable(name, closed)
+			if !p.none() {
+				d.fault(n, p)
+				return false
+			}
+			out.WriteString(value)
+			rest = behind
+		default:
+			out.WriteByte('$')
+			rest = after
+		}
+	}
+}
+
+func (d *decoder) variable(name string, closed bool) (string, problem) {
+	dollar := both("要写 $ 本身，请写成 $$", "write $$ for a dollar sign")
+	if !d.opts.AllowFiles {
+		return "", wrong("这里不能引用环境变量", "environment variables cannot be used here").withHint(dollar)
+	}
+	if !closed || !regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(name) {
+		return "", wrong("${ 和 } 之间必须是环境变量的名字", "between ${ and } there must be the name of an environment variable").withHint(dollar)
+	}
+	value, ok := d.opts.Getenv(name)
+	if !ok {
+		return "", wrong("没有设置环境变量 %[1]s", "the environment variable %[1]s is not set", name).withHint(dollar)
+	}
+	return value, problem{}
+}
