@@ -15,7 +15,9 @@ type Delivery struct {
 	State    string
 	Severity int
 	// Priority deliveries may use the places that limits keep for critical and urgent ones.
-	Priority  bool
+	Priority bool
+	// News is the worst severity that people hear of for the first time, -1 without one: it decides on urging.
+	News      int
 	CreatedAt int64
 	Part      int
 	Parts     int
@@ -64,12 +66,12 @@ const (
 )
 
 const deliveryColumns = `id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
-	created_at, part, parts, parent, batch, folded_into, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
+	news, created_at, part, parts, parent, batch, folded_into, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
 	receipt, reason, code, text, hint_zh, hint_en, finished_at`
 
 func scanDelivery(scan func(...any) error, d *Delivery) error {
 	return scan(&d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
-		&d.State, &d.Severity, &d.Priority, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
+		&d.State, &d.Severity, &d.Priority, &d.News, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
 		&d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
 		&d.Receipt, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN, &d.FinishedAt)
 }
@@ -77,10 +79,10 @@ func scanDelivery(scan func(...any) error, d *Delivery) error {
 // AddDelivery stores a delivery that waits in its lane. The caller wakes the lane.
 func (t *Tx) AddDelivery(d Delivery) error {
 	_, err := t.exec(`INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
-		severity, priority, created_at, part, parts, parent, batch, urge_mode, request, title, notes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		severity, priority, news, created_at, part, parts, parent, batch, urge_mode, request, title, notes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Tenant, d.GroupID, d.EventID, d.Step, d.Entry, d.Lane, d.Account, d.Target, d.Intent,
-		d.Severity, d.Priority, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.UrgeMode, d.Request, d.Title, d.Notes)
+		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.UrgeMode, d.Request, d.Title, d.Notes)
 	return err
 }
 
@@ -205,4 +207,25 @@ func (t *Tx) AttemptsSince(at int64, each func(Attempt)) error {
 			each(a)
 			return nil
 		}, at)
+}
+
+// Address is one target of one entry of a step.
+type Address struct {
+	Step   int
+	Entry  int
+	Target string
+}
+
+// ToldBeyondFirst returns whom later steps than the first told of a group.
+func (t *Tx) ToldBeyondFirst(group string) ([]Address, error) {
+	var list []Address
+	err := t.query(`SELECT DISTINCT step, entry, target FROM deliveries
+		WHERE group_id = ? AND step > 0 AND intent <> 'urge' AND state IN ('delivered', 'superseded', 'waiting')`,
+		func(scan func(...any) error) error {
+			var a Address
+			err := scan(&a.Step, &a.Entry, &a.Target)
+			list = append(list, a)
+			return err
+		}, group)
+	return list, err
 }

@@ -85,9 +85,15 @@ func (t *Tx) SetQuiet(group string, failures int, until int64) error {
 	return err
 }
 
-// EndQuiet lets every group of a tenant be tried again.
+// Reached notes that somebody was reached again.
+func (t *Tx) Reached(group string) error {
+	_, err := t.exec(`UPDATE groups SET failures = 0, quiet_until = 0 WHERE id = ? AND failures > 0`, group)
+	return err
+}
+
+// EndQuiet lets every group of a tenant that reached nobody be tried again when it is repeated.
 func (t *Tx) EndQuiet(tenant string) error {
-	_, err := t.exec(`UPDATE groups SET quiet_until = 0 WHERE tenant = ? AND quiet_until > 0`, tenant)
+	_, err := t.exec(`UPDATE groups SET quiet_until = 1 WHERE tenant = ? AND quiet_until > 1`, tenant)
 	return err
 }
 

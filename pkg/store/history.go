@@ -122,3 +122,96 @@ func (s *Store) Ping() error {
 		return err
 	})
 }
+
+// EventAndGroup returns an event and its group. It does not wait for the writer.
+func (s *Store) EventAndGroup(ctx context.Context, event string) (Event, Group, error) {
+	var ev Event
+	var g Group
+	err := s.read.QueryRowContext(ctx, `SELECT id, group_id, received_at, change, body, news FROM events WHERE id = ?`, event).
+		Scan(&ev.ID, &ev.GroupID, &ev.ReceivedAt, &ev.Change, &ev.Body, &ev.News)
+	if err != nil {
+		return ev, g, fmt.Errorf("read event %s: %w", event, err)
+	}
+	err = scanGroup(s.read.QueryRowContext(ctx, `SELECT `+groupColumns+` FROM groups WHERE id = ?`, ev.GroupID).Scan, &g)
+	if err != nil {
+		return ev, g, fmt.Errorf("read group %s: %w", ev.GroupID, err)
+	}
+	return ev, g, nil
+}
+
+// DeliveriesOfEvent returns the deliveries that tell an event, a folded one in the state of
+// what it was folded into. It does not wait for the writer.
+func (s *Store) DeliveriesOfEvent(ctx context.Context, group, event string) ([]Delivery, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT `+deliveryColumns+` FROM deliveries WHERE group_id = ? AND event_id = ? ORDER BY id`, group, event)
+	if err != nil {
+		return nil, fmt.Errorf("read the deliveries of event %s: %w", event, err)
+	}
+	var list []Delivery
+	err = drain(rows, func(scan func(...any) error) error {
+		var d Delivery
+		err := scanDelivery(scan, &d)
+		list = append(list, d)
+		return err
+	})
+	for i := range list {
+		for hops := 0; err == nil && list[i].State == Superseded && list[i].FoldedInto != "" && hops < 8; hops++ {
+			into := list[i].FoldedInto
+			err = s.read.QueryRowContext(ctx, `SELECT state, folded_into, reason, code, text, hint_zh, hint_en FROM deliveries WHERE id = ?`, into).
+				Scan(&list[i].State, &list[i].FoldedInto, &list[i].Reason, &list[i].Code, &list[i].Text, &list[i].HintZH, &list[i].HintEN)
+		}
+	}
+	return list, err
+}
+
+// Sent is what was delivered in a lane for a group.
+type Sent struct {
+	ID      string
+	Op      string
+	Part    int
+	Receipt []byte
+}
+
+// Conversation returns what a lane was told of a group, the oldest first. It does not wait for the writer.
+func (s *Store) Conversation(ctx context.Context, group, lane string) ([]Sent, error) {
+	rows, err := s.read.QueryContext(ctx, `SELECT id, op, part, receipt FROM deliveries
+		WHERE group_id = ? AND lane = ? AND state = 'delivered' AND intent <> 'urge' AND receipt IS NOT NULL ORDER BY id`, group, lane)
+	if err != nil {
+		return nil, fmt.Errorf("read the conversation of group %s: %w", group, err)
+	}
+	var list []Sent
+	err = drain(rows, func(scan func(...any) error) error {
+		var v Sent
+		err := scan(&v.ID, &v.Op, &v.Part, &v.Receipt)
+		list = append(list, v)
+		return err
+	})
+	return list, err
+}
+
+// Receipt returns what the provider gave back for a delivery.
+func (s *Store) Receipt(ctx context.Context, id string) ([]byte, error) {
+	var receipt []byte
+	if err := s.read.QueryRowContext(ctx, `SELECT receipt FROM deliveries WHERE id = ?`, id).Scan(&receipt); err != nil {
+		return nil, fmt.Errorf("read the receipt of delivery %s: %w", id, err)
+	}
+	return receipt, nil
+}
+
+// FoldedEvents returns the events of what was folded into a delivery, at any depth, the oldest first.
+func (s *Store) FoldedEvents(ctx context.Context, id string) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, `WITH RECURSIVE f (id, event_id) AS (
+			SELECT id, event_id FROM deliveries WHERE folded_into = ?
+			UNION ALL SELECT d.id, d.event_id FROM deliveries d JOIN f ON d.folded_into = f.id
+		) SELECT DISTINCT event_id FROM f WHERE event_id <> '' ORDER BY event_id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read what was folded into %s: %w", id, err)
+	}
+	var list []string
+	err = drain(rows, func(scan func(...any) error) error {
+		var event string
+		err := scan(&event)
+		list = append(list, event)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// laneCount counts the lanes of each account that are being worked on.
+type laneCount struct {
+	mu sync.Mutex
+	by map[string]int
+}
+
+func (c *laneCount) take(account string, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by == nil {
+		c.by = map[string]int{}
+	}
+	if c.by[account] >= limit {
+		return false
+	}
+	c.by[account]++
+	return true
+}
+
+func (c *laneCount) give(account string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by[account]--; c.by[account] <= 0 {
+		delete(c.by, account)
+	}
+}
+
+// full lists the accounts that have all their lanes in work.
+func (c *laneCount) full(limit func(account string) int) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var list []string
+	for a, n := range c.by {
+		if n >= limit(a) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// The lanes leased in one transaction, and the deliveries looked at in one lane.
+const (
+	leaseBatch   = 64
+	waitingBatch = 512
+)
+
+// defaultInFlight bounds the lanes of an account that is gone from the configuration.
+const defaultInFlight = 8
+
+func (e *Engine) inFlight(key string) int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	for tenant, s := range e.tenants {
+		for _, a := range s.accounts {
+			if accountKey(tenant, a.Name) == key && a.InFlight > 0 {
+				return a.InFlight
+			}
+		}
+	}
+	return defaultInFlight
+}
+
+// leased is a lane in work, with what waited in it.
+type leased struct {
+	store.Lane
+	waiting []store.Delivery
+	// resting means that the lane was given back when nothing was left in it.
+	resting bool
+}
+
+// dispatch leases lanes that are due and has them worked on, until the engine stops.
+func (e *Engine) dispatch() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-e.stop:
+			return
+		default:
+		}
+		lanes, next, err := e.lease()
+		wait := time.Duration(math.MaxInt64)
+		switch {
+		case err != nil:
+			e.log.Error("lanes cannot be leased", "error", err)
+			wait = firstBackoff
+		case len(lanes) > 0:
+			for _, l := range lanes {
+				e.group.Go(func() { e.work(l) })
+			}
+			e.o.Failpoint(PointLeased)
+			wait = 0
+		case next != store.Never:
+			wait = max(0, time.Until(time.UnixMilli(next)))
+		}
+		if wait == 0 && len(lanes) > 0 {
+			continue
+		}
+		timer.Reset(wait)
+		select {
+		case <-e.nudge:
+		case <-timer.C:
+		case <-e.stop:
+			return
+		}
+	}
+}
+
+// lease takes due lanes, at most so many of each account as may be in work.
+func (e *Engine) lease() (got []leased, next int64, err error) {
+	var taken []string
+	release := func() {
+		for _, a := range taken {
+			e.lanes.give(a)
+		}
+		taken, got = nil, nil
+	}
+	err = e.store.Write(func(tx *store.Tx) error {
+		release()
+		now := millis(time.Now())
+		busy := e.lanes.full(e.inFlight)
+		due, err := tx.Due(now, leaseBatch, busy)
+		if err != nil {
+			return err
+		}
+		for _, l := range due {
+			key := accountKey(l.Tenant, l.Account)
+			if !e.lanes.take(key, e.inFlight(key)) {
+				continue
+			}
+			taken = append(taken, key)
+			if err := tx.Lease(l.Key, now+leaseTime.Milliseconds()); err != nil {
+				return err
+			}
+			waiting, err := tx.WaitingIn(l.Key, waitingBatch)
+			if err != nil {
+				return err
+			}
+			got = append(got, leased{Lane: l, waiting: waiting})
+		}
+		if len(got) > 0 {
+			return nil
+		}
+		next, err = tx.NextWake(e.lanes.full(e.inFlight))
+		return err
+	})
+	if err != nil {
+		release()
+	}
+	return got, next, err
+}
+
+// persist stores what happened, for as long as it takes: an outcome that is not on disk would be
+// a message that is sent twice. It gives up only when the engine stops.
+func (e *Engine) persist(f func(tx *store.Tx) error) error {
+	for n := 1; ; n++ {
+		err := e.store.Write(f)
+		if err == nil {
+			return nil
+		}
+		e.m.unstored.Inc()
+		e.log.Error("an outcome cannot be stored yet", "error", err)
+		timer := time.NewTimer(backoff(n))
+		select {
+		case <-timer.C:
+		case <-e.stop:
+			timer.Stop()
+			return err
+		}
+	}
+}

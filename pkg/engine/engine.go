@@ -1,0 +1,273 @@
+// Package engine takes alert groups and sees to it that people get them: it
+// deduplicates, queues, limits, retries, folds and goes on to the next step.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+var _ core.Core = (*Engine)(nil)
+
+// Options are what an engine is made of.
+type Options struct {
+	// Dir is the store's directory; empty means the configuration's.
+	Dir   string
+	Types []sender.Manifest
+	// Load reads the configuration of the main tenant, at the start and at every reload. It is nil where a host
+	// owns the configuration and calls Configure.
+	Load func() (*config.Config, error)
+	// ConfigPath is the file behind Load, for people.
+	ConfigPath string
+	Logger     *slog.Logger
+	// Transport replaces the network in tests.
+	Transport http.RoundTripper
+	Build     string
+	// MaxPages bounds the store, for tests of a full disk.
+	MaxPages int
+	// Failpoint is called after each commit point with its name, for tests that kill the core there.
+	Failpoint func(Point)
+}
+
+// Point is a moment at which a core may die without losing anything.
+type Point string
+
+// The points, in the order in which a delivery passes them.
+const (
+	PointAccepted      Point = "accepted"
+	PointLeased        Point = "leased"
+	PointRequestStored Point = "request_stored"
+	PointAnswerRead    Point = "answer_read"
+	PointOutcomeStored Point = "outcome_stored"
+)
+
+// Engine is a core.Core over a store.
+type Engine struct {
+	o       Options
+	log     *slog.Logger
+	store   *store.Store
+	limits  *limiter
+	m       *metrics
+	started time.Time
+
+	mu       sync.RWMutex
+	tenants  map[string]*snapshot
+	memories *memory
+
+	waiters waiters
+	nudge   chan struct{}
+	// life ends with the engine: calls to providers under way get a moment to finish.
+	life   context.Context //nolint:containedctx // the engine's own life, handed to its workers
+	cancel context.CancelFunc
+	stop   chan struct{}
+	once   sync.Once
+	lanes  laneCount
+	group  sync.WaitGroup
+}
+
+// closeGrace is how long Close waits for calls under way before it cancels them.
+const closeGrace = 5 * time.Second
+
+// Open opens the store, loads the configuration and goes on with what waits.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Failpoint == nil {
+		o.Failpoint = func(Point) {}
+	}
+	e := &Engine{
+		o: o, log: o.Logger, limits: newLimiter(), m: newMetrics(), started: time.Now(),
+		tenants: map[string]*snapshot{}, memories: newMemory(),
+		nudge: make(chan struct{}, 1), stop: make(chan struct{}),
+	}
+	e.life, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	if err := e.open(ctx); err != nil {
+		e.cancel()
+		return nil, err
+	}
+	e.group.Go(e.dispatch)
+	e.group.Go(e.chores)
+	return e, nil
+}
+
+func (e *Engine) open(ctx context.Context) error {
+	dir := e.o.Dir
+	if e.o.Load != nil {
+		cfg, err := e.o.Load()
+		if err != nil {
+			return fmt.Errorf("%w: %w", core.ErrConfig, err)
+		}
+		if err := e.Configure(config.MainTenant, cfg); err != nil {
+			return err
+		}
+		if dir == "" {
+			dir = cfg.Store.Path
+		}
+	}
+	if dir == "" {
+		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
+	}
+	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages})
+	if err != nil {
+		return err
+	}
+	e.store = s
+	if err := e.recover(); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	e.m.gauge("yunluo_queue_deliveries", "Deliveries that wait.", func() float64 {
+		n, _, _ := s.Backlog(context.Background())
+		return float64(n)
+	})
+	e.m.gauge("yunluo_queue_oldest_seconds", "Age of the oldest delivery that waits.", func() float64 {
+		_, at, _ := s.Backlog(context.Background())
+		if at == 0 {
+			return 0
+		}
+		return time.Since(time.UnixMilli(at)).Seconds()
+	})
+	return nil
+}
+
+// recover rebuilds what an earlier core knew: what was sent lately, for the limits, and
+// which lanes it held. A lane that it held may have sent something that it could not note.
+func (e *Engine) recover() error {
+	now := time.Now()
+	err := e.store.Write(func(tx *store.Tx) error {
+		e.limits = newLimiter()
+		err := tx.AttemptsSince(now.Add(-e.longestWindow()).UnixMilli(), func(a store.Attempt) {
+			e.limits.record(e.placeOf(a.Account, a.Target, sender.Op(a.Op)), time.UnixMilli(a.At).Add(time.Duration(a.Latency)*time.Microsecond))
+		})
+		if err != nil {
+			return err
+		}
+		err = tx.Leased(func(l store.Lane) {
+			e.limits.record(e.placeOf(accountKey(l.Tenant, l.Account), l.Target, sender.OpSend), now)
+		})
+		if err != nil {
+			return err
+		}
+		return tx.ClearLeases(now.UnixMilli())
+	})
+	if err == nil {
+		return nil
+	}
+	// A store that can be read but not written still serves the history, and says in its health what is
+	// wrong; the dispatcher leases nothing until it can be written.
+	e.log.Error("the store cannot be written", "path", e.store.Path(), "error", err)
+	return nil
+}
+
+// Close lets calls under way finish for a moment, then ends them; what waits is on disk.
+// Closing twice is fine.
+func (e *Engine) Close() error {
+	var err error
+	e.once.Do(func() {
+		close(e.stop)
+		idle := make(chan struct{})
+		go func() { e.group.Wait(); close(idle) }()
+		grace := time.NewTimer(closeGrace)
+		defer grace.Stop()
+		select {
+		case <-idle:
+		case <-grace.C:
+		}
+		e.cancel()
+		<-idle
+		err = e.store.Close()
+	})
+	return err
+}
+
+// Reload reads the configuration again.
+func (e *Engine) Reload(context.Context) error {
+	if e.o.Load == nil {
+		return fmt.Errorf("%w: this core's configuration belongs to its host", core.ErrConfig)
+	}
+	cfg, err := e.o.Load()
+	if err == nil {
+		err = e.Configure(config.MainTenant, cfg)
+	}
+	if err != nil {
+		e.m.reloads.WithLabelValues("refused").Inc()
+		if !errors.Is(err, core.ErrConfig) {
+			err = fmt.Errorf("%w: %w", core.ErrConfig, err)
+		}
+		return err
+	}
+	e.m.reloads.WithLabelValues("applied").Inc()
+	return e.retryAfterReload(config.MainTenant)
+}
+
+// retryAfterReload tries once more what failed because of credentials or settings, and wakes every lane,
+// since accounts and limits may have changed.
+func (e *Engine) retryAfterReload(tenant string) error {
+	now := time.Now()
+	err := e.store.Write(func(tx *store.Tx) error {
+		if err := tx.EndQuiet(tenant); err != nil {
+			return err
+		}
+		for _, reason := range []sender.Reason{sender.ReasonAuth, sender.ReasonConfig} {
+			failed, err := tx.FailedSince(tenant, string(reason), now.Add(-giveUpLast).UnixMilli())
+			if err != nil {
+				return err
+			}
+			for _, d := range failed {
+				if err := e.requeueIfNewest(tx, d, now); err != nil {
+					return err
+				}
+			}
+		}
+		return tx.WakeAll(tenant, now.UnixMilli())
+	})
+	e.wake()
+	return storeError(err)
+}
+
+// requeueIfNewest requeues a failed delivery unless a newer state of its group was submitted since.
+func (e *Engine) requeueIfNewest(tx *store.Tx, d store.Delivery, now time.Time) error {
+	if d.GroupID != "" {
+		g, found, err := tx.Group(d.GroupID)
+		if err != nil || !found || g.EventID != d.EventID {
+			return err
+		}
+	}
+	if err := tx.Requeue(d.ID, d.Reloads+1); err != nil {
+		return err
+	}
+	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: now.UnixMilli()})
+}
+
+// wake tells the dispatcher that a lane may be due.
+func (e *Engine) wake() {
+	select {
+	case e.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// storeError tells what could not be stored from what was wrong with the request.
+func storeError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed):
+		return fmt.Errorf("%w: %w", core.ErrStore, err)
+	default:
+		return err
+	}
+}
+
+func pid() int { return os.Getpid() }

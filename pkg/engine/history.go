@@ -1,0 +1,180 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/common/expfmt"
+
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// The size of a page of history.
+const (
+	defaultPage = 100
+	maxPage     = 1000
+)
+
+// History implements core.Reader.
+func (e *Engine) History(ctx context.Context, q core.HistoryQuery) (core.HistoryPage, error) {
+	limit := q.Limit
+	if limit <= 0 {
+		limit = defaultPage
+	}
+	limit = min(limit, maxPage)
+	rows, err := e.store.History(ctx, store.Query{
+		Tenant: q.Tenant, ID: q.ID, GroupID: q.GroupID, ContactPoint: q.ContactPoint, Account: q.Account, State: string(q.State),
+		Search: q.Search, Since: millisOrZero(q.Since), Until: millisOrZero(q.Until), After: q.After, Limit: limit + 1,
+	})
+	if err != nil {
+		return core.HistoryPage{}, storeError(err)
+	}
+	var page core.HistoryPage
+	if len(rows) > limit {
+		rows = rows[:limit]
+		page.Next = rows[limit-1].ID
+	}
+	for _, r := range rows {
+		page.Deliveries = append(page.Deliveries, e.deliveryOf(r))
+	}
+	return page, nil
+}
+
+func millisOrZero(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func timeOrZero(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func (e *Engine) deliveryOf(r store.Row) core.Delivery {
+	d := core.Delivery{
+		ID: r.ID, GroupID: r.GroupID, GroupKey: r.GroupKey, Source: r.Source, ContactPoint: r.ContactPoint, Step: r.Step,
+		Account: r.Account, Target: r.Target, Op: sender.Op(r.Op), Part: r.Part, Parts: r.Parts, Title: r.Title,
+		Severity: alert.Severity(r.Severity), State: core.State(r.State), Reason: sender.Reason(r.Reason), Code: r.Code, Text: r.Text,
+		Hint: lang.Text{ZH: r.HintZH, EN: r.HintEN}, FoldedInto: r.FoldedInto, Notes: readNotes(r.Notes),
+		CreatedAt: timeOrZero(r.CreatedAt), FinishedAt: timeOrZero(r.FinishedAt), Status: alert.Firing,
+	}
+	if a := e.account(r.Tenant, r.Account); a != nil {
+		d.Type = a.Type
+	}
+	var receipt sender.Receipt
+	if len(r.Receipt) > 0 && json.Unmarshal(r.Receipt, &receipt) == nil {
+		d.MessageID, d.Refused = receipt.MessageID, receipt.Refused
+	}
+	var g alert.Group
+	if len(r.Event) > 0 && json.Unmarshal(r.Event, &g) == nil {
+		d.Status = statusOf(g)
+		for _, a := range g.Alerts {
+			d.Alerts = append(d.Alerts, a.Name())
+		}
+	}
+	for _, a := range r.Attempts {
+		d.Attempts = append(d.Attempts, core.Attempt{
+			At: timeOrZero(a.At), Op: sender.Op(a.Op), Latency: time.Duration(a.Latency) * time.Microsecond, Outcome: a.Outcome,
+			Reason: sender.Reason(a.Reason), Code: a.Code, Text: a.Text, Hint: lang.Text{ZH: a.HintZH, EN: a.HintEN},
+		})
+	}
+	return d
+}
+
+// Health implements core.Reader.
+func (e *Engine) Health(ctx context.Context) (core.Health, error) {
+	h := core.Health{
+		Ready: true, Build: e.o.Build, StartedAt: e.started.UTC(), StorePath: e.store.Path(), PID: pid(), ConfigPath: e.o.ConfigPath,
+	}
+	if e.store.Failed() != nil {
+		// It may be well again: a full disk is emptied, a read-only one mounted anew.
+		if err := e.store.Ping(); err != nil {
+			h.Ready = false
+			h.Problems = append(h.Problems, lang.Text{
+				ZH: fmt.Sprintf("存储 %s 无法写入（%v）：请检查磁盘空间和权限；恢复后无需重启", e.store.Path(), err),
+				EN: fmt.Sprintf("the store %s cannot be written (%v): check the disk's space and permissions; no restart is needed", e.store.Path(), err),
+			})
+		} else {
+			e.wake()
+		}
+	}
+	waiting, oldest, err := e.store.Backlog(ctx)
+	if err != nil {
+		h.Ready = false
+		h.Problems = append(h.Problems, lang.Text{
+			ZH: fmt.Sprintf("存储 %s 无法读取：%v", e.store.Path(), err),
+			EN: fmt.Sprintf("the store %s cannot be read: %v", e.store.Path(), err),
+		})
+		return h, nil
+	}
+	h.Waiting = waiting
+	if oldest > 0 {
+		h.OldestAge = time.Since(time.UnixMilli(oldest))
+	}
+	return h, nil
+}
+
+// Metrics implements core.Reader.
+func (e *Engine) Metrics(context.Context) ([]byte, error) {
+	families, err := e.m.registry.Gather()
+	if err != nil {
+		return nil, fmt.Errorf("gather metrics: %w", err)
+	}
+	var b bytes.Buffer
+	for _, f := range families {
+		if _, err := expfmt.MetricFamilyToText(&b, f); err != nil {
+			return nil, fmt.Errorf("write metrics: %w", err)
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// Types implements core.Reader.
+func (e *Engine) Types(context.Context) ([]sender.Manifest, error) { return e.o.Types, nil }
+
+// ContactPoints implements core.Reader.
+func (e *Engine) ContactPoints(_ context.Context, tenant string) ([]core.ContactPointInfo, error) {
+	snap, err := e.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]core.ContactPointInfo, 0, len(snap.chains))
+	for _, name := range sortedKeys(snap.chains) {
+		list = append(list, core.ContactPointInfo{Name: name, Title: snap.chains[name].Title})
+	}
+	return list, nil
+}
+
+// Resend implements core.Responder.
+func (e *Engine) Resend(_ context.Context, tenant, id string) error {
+	err := e.store.Write(func(tx *store.Tx) error {
+		d, found, err := tx.Delivery(id)
+		switch {
+		case err != nil:
+			return err
+		case !found || d.Tenant != tenant:
+			return fmt.Errorf("%w: no delivery %s", core.ErrNotFound, id)
+		case d.State != store.Failed && d.State != store.Unknown:
+			return fmt.Errorf("%w: delivery %s is %s; only one that failed, or whose outcome is unknown, can be sent again", core.ErrInvalid, id, d.State)
+		}
+		if err := tx.Requeue(id, d.Reloads); err != nil {
+			return err
+		}
+		return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: millis(time.Now())})
+	})
+	if err == nil {
+		e.wake()
+	}
+	return storeError(err)
+}

@@ -1,0 +1,245 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// rotateAfter is how many failed attempts let others of the lane go first, so that one message that a
+// provider cannot digest does not hold up the rest.
+const rotateAfter = 3
+
+// work works on one lane until nothing in it can be sent now.
+func (e *Engine) work(l leased) {
+	defer func() {
+		e.lanes.give(accountKey(l.Tenant, l.Account))
+		e.wake()
+	}()
+	for {
+		select {
+		case <-e.stop:
+			return
+		default:
+		}
+		wakeAt, again := e.turn(&l)
+		if l.resting {
+			return
+		}
+		if again {
+			continue
+		}
+		released, err := e.sleep(&l, wakeAt)
+		if err != nil || released {
+			return
+		}
+	}
+}
+
+// turn does one thing in a lane: it lets deliveries expire, folds some, or sends one. It answers when to look
+// again, or that something may be done at once.
+func (e *Engine) turn(l *leased) (wakeAt int64, again bool) {
+	if len(l.waiting) == 0 {
+		return store.Never, false
+	}
+	a := e.account(l.Tenant, l.Account)
+	if a == nil {
+		return e.gone(l)
+	}
+	now := time.Now()
+	place := placeFor(a.Limits, a.key, l.Target, sender.OpSend)
+	l.trouble(e.limits.parkedSince(place, now))
+	if expired, deadline := e.expired(l, now); len(expired) > 0 {
+		return e.giveUpOn(l, a, expired)
+	} else if l.TroubleSince > 0 {
+		wakeAt, again = e.oneOf(l, a, place, now)
+		return min(wakeAt, deadline), again
+	}
+	return e.oneOf(l, a, place, now)
+}
+
+// trouble notes since when something other than our own limit stops the lane.
+func (l *leased) trouble(since time.Time) {
+	if !since.IsZero() && (l.TroubleSince == 0 || millis(since) < l.TroubleSince) {
+		l.TroubleSince = millis(since)
+	}
+}
+
+// oneOf sends or folds the lane's first unit.
+func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt int64, again bool) {
+	head, fold := e.choose(l, a, p, now)
+	if head.Intent == store.IntentUrge {
+		p = placeFor(a.Limits, a.key, l.Target, sender.OpUrge)
+	}
+	if wait := e.limits.reserve(p, head.Priority, now); wait > 0 {
+		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
+		e.tellAll(l.waiting, false)
+		return millis(now.Add(wait)) + 1, false
+	}
+	if len(fold) > 0 {
+		folded, err := e.fold(l, a, fold, now)
+		if err != nil {
+			e.limits.settle(p, false, now)
+			e.log.Error("what waits cannot be folded", "account", a.Name, "error", err)
+			return millis(now.Add(firstBackoff)), false
+		}
+		head = folded
+	}
+	return e.deliver(l, a, head, p)
+}
+
+// choose picks what is sent next: the worst delivery, after those of its own group that came before it;
+// and what is folded with it.
+func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head store.Delivery, fold []store.Delivery) {
+	list := slices.Clone(l.waiting)
+	slices.SortStableFunc(list, func(x, y store.Delivery) int {
+		return cmp.Or(
+			cmp.Compare(x.Attempts/rotateAfter, y.Attempts/rotateAfter), compareBool(x.Priority, y.Priority),
+			-cmp.Compare(x.Severity, y.Severity), cmp.Compare(x.ID, y.ID))
+	})
+	head = list[0]
+	for _, d := range list {
+		if head.GroupID != "" && d.GroupID == head.GroupID && d.ID < head.ID && d.Intent != store.IntentUrge {
+			head = d
+		}
+	}
+	if !a.Fold || !foldable(head) {
+		return head, nil
+	}
+	return head, e.company(list, head, p, l.Fails > 0, now)
+}
+
+// compareBool puts true before false.
+func compareBool(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// foldable tells whether a delivery may be told by another: not one that may have arrived already, nor a
+// digest, which is what others were folded into.
+func foldable(d store.Delivery) bool {
+	return !d.MaybeSent && (d.Intent == store.IntentTell || d.Intent == store.IntentRemind)
+}
+
+// company is what is folded together with head; nothing when head goes alone. While a lane is in trouble, its
+// head only probes whether the provider is back, with the newest state of its group.
+func (e *Engine) company(list []store.Delivery, head store.Delivery, p place, probing bool, now time.Time) []store.Delivery {
+	var all, own, batch []store.Delivery
+	groups, priority, batches, states := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, d := range list {
+		if !foldable(d) {
+			continue
+		}
+		all = append(all, d)
+		groups[d.GroupID] = true
+		if d.Priority {
+			priority[d.GroupID] = true
+		}
+		if d.GroupID == head.GroupID {
+			own = append(own, d)
+			states[d.EventID] = true
+		}
+		if head.Batch != "" && d.Batch == head.Batch {
+			batch = append(batch, d)
+			batches[d.GroupID] = true
+		}
+	}
+	switch {
+	case len(batches) > 1:
+		return batch
+	case probing,
+		head.Priority && e.limits.estimate(p, len(priority), true, now) <= foldPatience,
+		e.limits.estimate(p, len(groups), head.Priority, now) <= foldPatience:
+		if len(states) > 1 {
+			return own
+		}
+		return nil
+	case len(groups) > 1:
+		return all
+	case len(states) > 1:
+		return own
+	}
+	return nil
+}
+
+// sleep gives the lane back, unless something arrived meanwhile.
+func (e *Engine) sleep(l *leased, wakeAt int64) (released bool, err error) {
+	if len(l.waiting) == 0 {
+		l.TroubleSince, l.Fails = 0, 0
+	}
+	l.WakeAt = wakeAt
+	err = e.persist(func(tx *store.Tx) error {
+		var err error
+		if released, err = tx.Release(l.Lane); err != nil || released {
+			return err
+		}
+		return e.look(tx, l)
+	})
+	return released, err
+}
+
+// look reads what waits in a lane.
+func (e *Engine) look(tx *store.Tx, l *leased) error {
+	var err error
+	l.resting = false
+	if l.waiting, err = tx.WaitingIn(l.Key, waitingBatch); err != nil || len(l.waiting) == 0 {
+		return err
+	}
+	l.Arrivals, err = tx.Arrivals(l.Key)
+	return err
+}
+
+// tellAll lets submits know that their deliveries cannot go now.
+func (e *Engine) tellAll(list []store.Delivery, ended bool) {
+	for _, d := range list {
+		e.waiters.tell(d.EventID, ended)
+	}
+}
+
+// gone fails what waits for an account that is no longer configured.
+func (e *Engine) gone(l *leased) (wakeAt int64, again bool) {
+	f := &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: errAccountGone(l.Account), Hint: hintAccountGone(l.Account)}
+	for _, d := range l.waiting {
+		if err := e.fail(l, nil, d, f, nil); err != nil {
+			return millis(time.Now().Add(firstBackoff)), false
+		}
+	}
+	return 0, true
+}
+
+// expired lists what has been stopped by something other than our own limit for longer than its step keeps
+// trying, and when the next will have been.
+func (e *Engine) expired(l *leased, now time.Time) (expired []store.Delivery, next int64) {
+	next = store.Never
+	if l.TroubleSince == 0 {
+		return nil, next
+	}
+	for _, d := range l.waiting {
+		end := max(d.CreatedAt, l.TroubleSince) + e.patienceOf(d).Milliseconds()
+		if end <= millis(now) {
+			expired = append(expired, d)
+		} else {
+			next = min(next, end)
+		}
+	}
+	return expired, next
+}
+
+// giveUpOn fails deliveries whose time is over, with the reason of their last attempt.
+func (e *Engine) giveUpOn(l *leased, a *account, expired []store.Delivery) (wakeAt int64, again bool) {
+	for _, d := range expired {
+		if err := e.fail(l, a, d, gaveUp(d), nil); err != nil {
+			return millis(time.Now().Add(firstBackoff)), false
+		}
+	}
+	return 0, true
+}

@@ -1,0 +1,232 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// margin is added to a window: a place is free again only when the provider's clock, too, has
+// surely passed the window's end.
+func margin(per time.Duration) time.Duration { return 200*time.Millisecond + per/100 }
+
+// limiter counts operations by limit key in sliding windows, so that no known limit is exceeded. A token
+// bucket would not do: filled while idle it lets through almost twice the limit within one window.
+type limiter struct {
+	mu      sync.Mutex
+	windows map[windowKey]*window
+	parked  map[string]parking
+}
+
+type windowKey struct {
+	key string
+	per time.Duration
+}
+
+// window holds the times at which operations were answered; until then they are in flight, and
+// count, since the provider may have counted them at any moment in between.
+type window struct {
+	done     []time.Time
+	inFlight int
+}
+
+type parking struct{ since, until time.Time }
+
+func newLimiter() *limiter {
+	return &limiter{windows: map[windowKey]*window{}, parked: map[string]parking{}}
+}
+
+// rule is one limit applied to one key.
+type rule struct {
+	windowKey
+	count int
+}
+
+// place is what one operation would count against.
+type place struct {
+	rules []rule
+	// keys are parked when the provider refuses for a time.
+	keys []string
+}
+
+func accountKey(tenant, account string) string { return tenant + "/" + account }
+
+func targetKey(account, target string) string { return account + "\x00" + target }
+
+// placeFor lists what an operation at an account and target counts against.
+func placeFor(limits []sender.Limit, account, target string, op sender.Op) place {
+	p := place{keys: []string{account, targetKey(account, target)}}
+	for _, l := range limits {
+		if !counts(l, op) {
+			continue
+		}
+		key := account
+		if l.Scope == sender.ScopeTarget {
+			key = targetKey(account, target)
+		}
+		p.rules = append(p.rules, rule{windowKey{key, l.Per}, l.Count})
+	}
+	return p
+}
+
+func counts(l sender.Limit, op sender.Op) bool {
+	if len(l.Ops) == 0 {
+		return true
+	}
+	for _, o := range l.Ops {
+		if o == op {
+			return true
+		}
+	}
+	return false
+}
+
+// allowed is how many places of a window a delivery may use: a tenth, at least one, is kept for
+// priority ones, unless that would leave none.
+func (r rule) allowed(priority bool) int {
+	if priority || r.count <= 1 {
+		return r.count
+	}
+	return r.count - max(1, r.count/10)
+}
+
+func (w *window) expire(now time.Time, per time.Duration) {
+	n := 0
+	for n < len(w.done) && !w.done[n].Add(per+margin(per)).After(now) {
+		n++
+	}
+	w.done = w.done[n:]
+}
+
+func (l *limiter) window(k windowKey, now time.Time) *window {
+	w, ok := l.windows[k]
+	if !ok {
+		w = &window{}
+		l.windows[k] = w
+	}
+	w.expire(now, k.per)
+	return w
+}
+
+// inFlightPoll is how soon to ask again when only operations in flight take the places.
+const inFlightPoll = 100 * time.Millisecond
+
+// reserve takes one place in each window, or says how long to wait and takes none.
+func (l *limiter) reserve(p place, priority bool, now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait = l.wait(p, priority, now); wait > 0 {
+		return wait
+	}
+	for _, r := range p.rules {
+		l.windows[r.windowKey].inFlight++
+	}
+	return 0
+}
+
+func (l *limiter) wait(p place, priority bool, now time.Time) (wait time.Duration) {
+	for _, k := range p.keys {
+		if until := l.parked[k].until; until.After(now) {
+			wait = max(wait, until.Sub(now))
+		}
+	}
+	for _, r := range p.rules {
+		w := l.window(r.windowKey, now)
+		over := w.inFlight + len(w.done) - r.allowed(priority) + 1
+		switch {
+		case over <= 0:
+		case over <= len(w.done):
+			wait = max(wait, w.done[over-1].Add(r.per+margin(r.per)).Sub(now))
+		default:
+			wait = max(wait, inFlightPoll)
+		}
+	}
+	return wait
+}
+
+// settle ends an operation that reserve let through. An operation that never left does not count.
+func (l *limiter) settle(p place, left bool, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range p.rules {
+		w := l.window(r.windowKey, now)
+		w.inFlight = max(0, w.inFlight-1)
+		if left {
+			w.done = append(w.done, now)
+		}
+	}
+}
+
+// record counts an operation of an earlier life of this core. Calls come in the order of time.
+func (l *limiter) record(p place, at time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range p.rules {
+		w, ok := l.windows[r.windowKey]
+		if !ok {
+			w = &window{}
+			l.windows[r.windowKey] = w
+		}
+		w.done = append(w.done, at)
+	}
+}
+
+// park stops a key for as long as the provider said.
+func (l *limiter) park(key string, d time.Duration, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	k, ok := l.parked[key]
+	if !ok || !k.until.After(now) {
+		k = parking{since: now}
+	}
+	if until := now.Add(d); until.After(k.until) {
+		k.until = until
+	}
+	l.parked[key] = k
+}
+
+// parkedSince is since when a place is closed by the provider; zero if it is not.
+func (l *limiter) parkedSince(p place, now time.Time) (since time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range p.keys {
+		if q, ok := l.parked[k]; ok && q.until.After(now) && (since.IsZero() || q.since.Before(since)) {
+			since = q.since
+		}
+	}
+	return since
+}
+
+// estimate is about how long n operations would take, all of them one after the other.
+func (l *limiter) estimate(p place, n int, priority bool, now time.Time) (total time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range p.rules {
+		w := l.window(r.windowKey, now)
+		allowed := r.allowed(priority)
+		free := max(0, allowed-w.inFlight-len(w.done))
+		if n <= free {
+			continue
+		}
+		windows := (n - free + allowed - 1) / allowed
+		total = max(total, time.Duration(windows)*(r.per+margin(r.per)))
+	}
+	return total
+}
+
+// forget drops what has no weight any more, so that keys of targets long unused take no memory.
+func (l *limiter) forget(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for k, w := range l.windows {
+		if w.expire(now, k.per); len(w.done) == 0 && w.inFlight == 0 {
+			delete(l.windows, k)
+		}
+	}
+	for k, p := range l.parked {
+		if !p.until.After(now) {
+			delete(l.parked, k)
+		}
+	}
+}

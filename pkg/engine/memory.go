@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// memo is what a delivery of an event needs to know of it.
+type memo struct {
+	group      alert.Group
+	chain      *chain
+	change     string
+	news       int
+	first      bool
+	receivedAt time.Time
+}
+
+// memory keeps the newest events, so that the happy path reads nothing from disk. It only saves
+// time: whatever it forgot is read from the store.
+type memory struct {
+	mu    sync.Mutex
+	memos map[string]*memo
+	order []string
+}
+
+// maxMemos bounds the memory; an event of one alert takes about 2 KiB.
+const maxMemos = 2048
+
+func newMemory() *memory { return &memory{memos: make(map[string]*memo, maxMemos)} }
+
+func (m *memory) put(event string, v *memo) {
+	if len(v.group.Alerts) > 64 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.order) >= maxMemos {
+		delete(m.memos, m.order[0])
+		m.order = append(m.order[:0], m.order[1:]...)
+	}
+	m.memos[event] = v
+	m.order = append(m.order, event)
+}
+
+func (m *memory) get(event string) *memo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.memos[event]
+}
+
+// recall returns what is known of a delivery's event.
+func (e *Engine) recall(ctx context.Context, snap *snapshot, event string) (*memo, error) {
+	if v := e.memories.get(event); v != nil {
+		return v, nil
+	}
+	ev, g, err := e.store.EventAndGroup(ctx, event)
+	if err != nil {
+		return nil, err
+	}
+	v := &memo{change: ev.Change, news: ev.News, receivedAt: time.UnixMilli(ev.ReceivedAt)}
+	if err := json.Unmarshal(ev.Body, &v.group); err != nil {
+		return nil, fmt.Errorf("read the stored event %s: %w", event, err)
+	}
+	if v.chain, err = snap.thaw(g.Chain, g.ContactPoint); err != nil {
+		return nil, err
+	}
+	v.first = ev.Change == store.ChangeNew
+	return v, nil
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// metrics are the core's figures. Labels are bounded by the configuration and by closed lists.
+type metrics struct {
+	registry   *prometheus.Registry
+	submitted  *prometheus.CounterVec
+	deliveries *prometheus.CounterVec
+	attempts   *prometheus.CounterVec
+	endToEnd   *prometheus.HistogramVec
+	provider   *prometheus.HistogramVec
+	limitWaits *prometheus.CounterVec
+	refusals   *prometheus.CounterVec
+	tokens     *prometheus.CounterVec
+	folded     *prometheus.CounterVec
+	superseded *prometheus.CounterVec
+	templates  prometheus.Counter
+	unstored   prometheus.Counter
+	reloads    *prometheus.CounterVec
+}
+
+func newMetrics() *metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+	}
+	histogram := func(name, help string, buckets []float64, labels ...string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, labels)
+	}
+	m := &metrics{
+		registry:   prometheus.NewRegistry(),
+		submitted:  counter("yunluo_submitted_total", "Groups submitted, by what they were: new, change, resolved, repeat or duplicate.", "contact_point", "change"),
+		deliveries: counter("yunluo_deliveries_total", "Deliveries that ended, by outcome and reason.", "account", "type", "outcome", "reason"),
+		attempts:   counter("yunluo_attempts_total", "Calls to providers, by operation and outcome.", "account", "type", "op", "outcome"),
+		endToEnd: histogram("yunluo_delivery_seconds", "Time from accepting a delivery to its end.",
+			[]float64{.01, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 21600}, "account", "type", "outcome"),
+		provider: histogram("yunluo_provider_seconds", "Time that providers took to answer.",
+			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}, "account", "type", "op"),
+		limitWaits: counter("yunluo_limit_waits_total", "Times a lane waited for a limit.", "account", "type"),
+		refusals:   counter("yunluo_limit_refusals_total", "Times a provider refused because of a limit all the same.", "account", "type"),
+		tokens:     counter("yunluo_tokens_refreshed_total", "Access tokens fetched.", "account", "type"),
+		folded:     counter("yunluo_folded_total", "Deliveries folded into a digest.", "account", "type"),
+		superseded: counter("yunluo_superseded_total", "Deliveries told by a newer one of their group.", "account", "type"),
+		templates:  prometheus.NewCounter(prometheus.CounterOpts{Name: "yunluo_template_failures_total", Help: "Messages for which a template failed and the default was used."}),
+		unstored:   prometheus.NewCounter(prometheus.CounterOpts{Name: "yunluo_store_failures_total", Help: "Transactions that could not be stored."}),
+		reloads:    counter("yunluo_config_reloads_total", "Reloads of the configuration, by result.", "result"),
+	}
+	m.registry.MustRegister(m.submitted, m.deliveries, m.attempts, m.endToEnd, m.provider, m.limitWaits, m.refusals,
+		m.tokens, m.folded, m.superseded, m.templates, m.unstored, m.reloads)
+	return m
+}
+
+// gauge adds a figure that is read when metrics are.
+func (m *metrics) gauge(name, help string, read func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
+}

@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// prepare makes a delivery ready: rendered once and stored, and with what it updates or replies to.
+func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (order, error) {
+	snap, err := e.tenant(d.Tenant)
+	if err != nil {
+		return order{}, err
+	}
+	if d.Intent == store.IntentUrge {
+		return e.prepareUrge(ctx, snap, *d)
+	}
+	o := order{op: sender.OpSend}
+	if d.EventID != "" {
+		if o.memo, err = e.recall(ctx, snap, d.EventID); err != nil {
+			return order{}, err
+		}
+	}
+	var sent []store.Sent
+	if o.memo != nil && !o.memo.first && remembers(a.sender) {
+		if sent, err = e.store.Conversation(ctx, d.GroupID, d.Lane); err != nil {
+			return order{}, err
+		}
+	}
+	if d.Request == nil {
+		if err := e.render(ctx, snap, a, d, o.memo, cards(a.sender, *d, sent)); err != nil {
+			return order{}, err
+		}
+	}
+	o.notice = sender.Notification{Key: d.ID, Target: snap.person(sender.ParseTarget(d.Target)), Content: d.Request}
+	return o, o.converse(a.sender, *d, sent)
+}
+
+// remembers tells whether a sender can do anything with what was sent before.
+func remembers(s sender.Sender) bool {
+	_, updates := s.(sender.Updater)
+	_, replies := s.(sender.Replier)
+	return updates || replies
+}
+
+// cards is how many parts of a conversation can be updated.
+func cards(s sender.Sender, d store.Delivery, sent []store.Sent) int {
+	if _, ok := s.(sender.Updater); !ok || d.Intent != store.IntentTell {
+		return 0
+	}
+	n := 0
+	for _, v := range sent {
+		if v.Op != string(sender.OpReply) {
+			n = max(n, v.Part, 1)
+		}
+	}
+	return n
+}
+
+// converse decides between updating what was sent, replying to it, and a new message.
+func (o *order) converse(s sender.Sender, d store.Delivery, sent []store.Sent) error {
+	var card, anchor []byte
+	for _, v := range sent {
+		if v.Op == string(sender.OpReply) {
+			continue
+		}
+		if max(v.Part, 1) == max(d.Part, 1) {
+			card = v.Receipt
+		}
+		if anchor == nil {
+			anchor = v.Receipt
+		}
+	}
+	for _, r := range []struct {
+		from []byte
+		to   *sender.Receipt
+	}{{card, &o.to}, {anchor, &o.anchor}} {
+		if r.from == nil {
+			continue
+		}
+		if err := json.Unmarshal(r.from, r.to); err != nil {
+			return fmt.Errorf("read a stored receipt: %w", err)
+		}
+	}
+	_, updates := s.(sender.Updater)
+	_, replies := s.(sender.Replier)
+	switch {
+	case d.Intent == store.IntentTell && updates && card != nil:
+		o.op = sender.OpUpdate
+		if replies {
+			o.fallbacks = append(o.fallbacks, sender.OpReply)
+		}
+		o.fallbacks = append(o.fallbacks, sender.OpSend)
+	case replies && anchor != nil && d.Part <= 1:
+		o.op, o.fallbacks = sender.OpReply, []sender.Op{sender.OpSend}
+	}
+	return nil
+}
+
+// render gives a delivery the provider's form and stores it, with a delivery of its own for each further part.
+func (e *Engine) render(ctx context.Context, snap *snapshot, a *account, d *store.Delivery, m *memo, minParts int) error {
+	entry, err := entryOf(m.chain, *d)
+	if err != nil {
+		return err
+	}
+	msg := e.compose(snap, m.chain, m)
+	return e.renderMessage(ctx, snap, a, d, msg, draftOf(snap, *d, entry, msg, minParts))
+}
+
+func entryOf(c *chain, d store.Delivery) (config.Notify, error) {
+	if d.Step >= len(c.Steps) || d.Entry >= len(c.Steps[d.Step].Notify) {
+		return config.Notify{}, sender.Permanent(sender.ReasonConfig, errors.New("the frozen contact point has no such step"))
+	}
+	return c.Steps[d.Step].Notify[d.Entry], nil
+}
+
+func draftOf(snap *snapshot, d store.Delivery, entry config.Notify, msg message.Message, minParts int) sender.Draft {
+	return sender.Draft{
+		Message: msg, Target: snap.person(sender.ParseTarget(d.Target)), Mentions: snap.persons(entry.Mention),
+		Options: entry.Options, MinParts: minParts,
+	}
+}
+
+func (e *Engine) renderMessage(ctx context.Context, snap *snapshot, a *account, d *store.Delivery, msg message.Message, draft sender.Draft) error {
+	rest, err := e.parts(ctx, a, d, msg, draft)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	return e.persist(func(tx *store.Tx) error {
+		if err := tx.SetRequest(*d); err != nil {
+			return err
+		}
+		for _, more := range rest {
+			if err := enqueue(tx, more, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// parts renders a message into d, and into further deliveries if it does not fit into one.
+func (e *Engine) parts(ctx context.Context, a *account, d *store.Delivery, msg message.Message, draft sender.Draft) ([]store.Delivery, error) {
+	rendered, err := a.sender.Render(ctx, draft)
+	if err != nil {
+		return nil, err
+	}
+	if len(rendered.Parts) == 0 {
+		return nil, sender.Permanent(sender.ReasonMessage, errors.New("the message has no content"))
+	}
+	d.Request, d.Title, d.Notes = rendered.Parts[0], msg.Title, notesOf(rendered.Notes)
+	if len(rendered.Parts) == 1 {
+		return nil, nil
+	}
+	d.Part, d.Parts = 1, len(rendered.Parts)
+	var rest []store.Delivery
+	for i, content := range rendered.Parts[1:] {
+		more := *d
+		more.ID, more.Parent, more.Part, more.Request, more.Notes, more.News = newID(), d.ID, i+2, content, "", -1
+		rest = append(rest, more)
+	}
+	return rest, nil
+}
+
+// compose makes the message of an event.
+func (e *Engine) compose(snap *snapshot, c *chain, m *memo) message.Message {
+	kind := message.GroupKind
+	if m.group.Kind == testKind {
+		kind = message.TestKind
+	}
+	msg := snap.templates.Compose(m.group, c.style, message.ComposeOptions{Kind: kind, Now: m.receivedAt, PublicURL: snap.cfg.PublicURL})
+	return msg
+}
+
+// prepareUrge reads whom to urge, and what about.
+func (e *Engine) prepareUrge(ctx context.Context, snap *snapshot, d store.Delivery) (order, error) {
+	raw, err := e.store.Receipt(ctx, d.Parent)
+	if err != nil {
+		return order{}, err
+	}
+	o := order{op: sender.OpUrge}
+	if err := json.Unmarshal(raw, &o.to); err != nil {
+		return order{}, sender.Permanent(sender.ReasonMessage, fmt.Errorf("read the receipt of what is urged: %w", err))
+	}
+	o.urge = sender.Urge{Key: d.ID, Mode: sender.UrgeMode(d.UrgeMode)}
+	var to []string
+	if err := json.Unmarshal(d.Request, &to); err != nil {
+		return order{}, sender.Permanent(sender.ReasonMessage, fmt.Errorf("read whom to urge: %w", err))
+	}
+	for _, t := range to {
+		o.urge.Targets = append(o.urge.Targets, snap.person(sender.ParseTarget(t)))
+	}
+	return o, nil
+}
+
+// readNotes is the opposite of notesOf.
+func readNotes(s string) []lang.Text {
+	var notes []lang.Text
+	if s != "" && json.Unmarshal([]byte(s), &notes) != nil {
+		return nil
+	}
+	return notes
+}

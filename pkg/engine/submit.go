@@ -1,0 +1,305 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// maxNamed is how many names an error lists.
+const maxNamed = 20
+
+func names[V any](m map[string]V) string {
+	list := slices.Sorted(maps.Keys(m))
+	if len(list) == 0 {
+		return "none"
+	}
+	if len(list) > maxNamed {
+		return strings.Join(list[:maxNamed], ", ") + fmt.Sprintf(" and %d more", len(list)-maxNamed)
+	}
+	return strings.Join(list, ", ")
+}
+
+// newID makes an id that sorts by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Submit implements core.Submitter.
+func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, error) {
+	snap, err := e.tenant(s.Tenant)
+	if err != nil {
+		return core.Result{}, err
+	}
+	c, err := snap.contactPoint(s.ContactPoint)
+	if err != nil {
+		return core.Result{}, err
+	}
+	if len(s.Group.Alerts) == 0 || s.Group.Key == "" {
+		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
+	}
+	in := &intake{snap: snap, chain: c, group: s.Group, tenant: s.Tenant, now: time.Now()}
+	if in.body, err = json.Marshal(in.group); err != nil {
+		return core.Result{}, fmt.Errorf("%w: %w", core.ErrInvalid, err)
+	}
+	var a accepted
+	err = e.store.Write(func(tx *store.Tx) error {
+		var err error
+		a, err = e.accept(tx, in)
+		return err
+	})
+	if err != nil {
+		e.m.unstored.Inc()
+		return core.Result{}, storeError(err)
+	}
+	e.m.submitted.WithLabelValues(metricName(snap, c.Name), a.change).Inc()
+	if a.duplicate == "" {
+		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now})
+		e.o.Failpoint(PointAccepted)
+		e.wake()
+	}
+	return e.answer(ctx, a, s.Wait)
+}
+
+// metricName keeps one label value for all contact points that are addresses.
+func metricName(s *snapshot, contactPoint string) string {
+	if _, ok := s.chains[contactPoint]; ok {
+		return contactPoint
+	}
+	return "direct"
+}
+
+// intake is a submission on its way into the store.
+type intake struct {
+	tenant string
+	snap   *snapshot
+	chain  *chain
+	group  alert.Group
+	body   []byte
+	now    time.Time
+}
+
+func (in *intake) identity() store.Identity {
+	return store.Identity{Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key}
+}
+
+// accepted is what became of an intake.
+type accepted struct {
+	tenant, groupID, event string
+	change                 string
+	news                   int
+	// first means that the event began an episode, so there is nothing to update.
+	first     bool
+	duplicate string
+	queued    int
+}
+
+// accept decides what a state is to its group and queues what it needs. It must have no effect but on tx
+// and its result, since a batch may run it twice.
+func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
+	id := in.identity()
+	if in.group.EventKey != "" {
+		event, group, err := tx.EventByKey(id, in.group.EventKey)
+		if err != nil || event != "" {
+			return accepted{tenant: in.tenant, groupID: group, event: event, change: "duplicate", duplicate: "event_key"}, err
+		}
+	}
+	cur, found, err := tx.CurrentGroup(id)
+	if err != nil {
+		return accepted{}, err
+	}
+	firing := fires(in.group)
+	if !found {
+		return e.begin(tx, in, "", firing)
+	}
+	var known alert.Group
+	if err := json.Unmarshal(cur.State, &known); err != nil {
+		return accepted{}, fmt.Errorf("read the stored state of group %s: %w", cur.ID, err)
+	}
+	d := diff(known, in.group)
+	age := in.now.Sub(time.UnixMilli(cur.ChangedAt))
+	same := accepted{tenant: in.tenant, groupID: cur.ID, event: cur.EventID, change: "duplicate"}
+	switch {
+	case in.group.EventKey != "":
+		// The source says itself that this is another event.
+	case !cur.Open && firing && age < in.chain.DuplicateWindow && stale(known, in.group):
+		same.duplicate = "older than what is known"
+		return same, nil
+	case d.none() && cur.QuietUntil > 0:
+		if millis(in.now) < cur.QuietUntil {
+			same.duplicate = "nobody could be reached, and it is not yet time to try again"
+			return same, nil
+		}
+		return e.next(tx, in, cur, difference{fired: int(in.group.Severity())}, store.ChangeRepeat)
+	case d.none() && age < in.chain.DuplicateWindow:
+		same.duplicate = "the same state came less than " + in.chain.DuplicateWindow.String() + " ago"
+		return same, nil
+	case d.none() && !cur.Open:
+		same.duplicate = "already told as resolved"
+		return same, nil
+	case d.none() && in.chain.Repeat == config.RepeatIgnore:
+		same.duplicate = "repeats are ignored"
+		return same, nil
+	}
+	switch {
+	case !cur.Open && firing:
+		return e.begin(tx, in, cur.ID, firing)
+	case d.none():
+		return e.next(tx, in, cur, difference{fired: int(in.group.Severity())}, store.ChangeRepeat)
+	case !firing:
+		return e.next(tx, in, cur, d, store.ChangeResolved)
+	default:
+		return e.next(tx, in, cur, d, store.ChangeChange)
+	}
+}
+
+// begin starts an episode.
+func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (accepted, error) {
+	sev := in.group.Severity()
+	g := store.Group{
+		ID: newID(), Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key,
+		Open: firing, Chain: in.chain.encoded, State: in.body, EventID: newID(),
+		Severity: int(sev), Worst: int(sev), OpenedAt: millis(in.now), ChangedAt: millis(in.now),
+	}
+	change, news := store.ChangeNew, int(sev)
+	if !firing {
+		change, news, g.ClosedAt = store.ChangeResolved, -1, millis(in.now)
+	}
+	if err := tx.AddGroup(g, earlier); err != nil {
+		return accepted{}, err
+	}
+	return e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: news}, in.chain, true)
+}
+
+// next adds a state to an episode. Its chain stays the one that it began with.
+func (e *Engine) next(tx *store.Tx, in *intake, g store.Group, d difference, change string) (accepted, error) {
+	frozen, err := in.snap.thaw(g.Chain, g.ContactPoint)
+	if err != nil {
+		return accepted{}, err
+	}
+	firing := fires(in.group)
+	g.EventID, g.State, g.Severity, g.ChangedAt = newID(), in.body, int(in.group.Severity()), millis(in.now)
+	g.Worst = max(g.Worst, g.Severity)
+	g.Open, g.ClosedAt = firing, 0
+	if !firing {
+		d.fired, g.ClosedAt = -1, millis(in.now)
+	}
+	if err := tx.ChangeGroup(g); err != nil {
+		return accepted{}, err
+	}
+	return e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: d.fired}, frozen, false)
+}
+
+// tell stores an event and queues its first step, and whoever a later step already told of the group.
+func (e *Engine) tell(tx *store.Tx, in *intake, g store.Group, ev store.Event, c *chain, first bool) (accepted, error) {
+	ev.GroupID, ev.ReceivedAt, ev.Body = g.ID, millis(in.now), in.body
+	if err := tx.AddEvent(ev, in.identity(), in.group.EventKey); err != nil {
+		return accepted{}, err
+	}
+	q := queue{snap: in.snap, chain: c, group: g, event: ev, status: statusOf(in.group), now: in.now}
+	if err := q.step(tx, 0, "", nil); err != nil {
+		return accepted{}, err
+	}
+	if !first {
+		if err := q.followUps(tx); err != nil {
+			return accepted{}, err
+		}
+	}
+	return accepted{
+		tenant: in.tenant, groupID: g.ID, event: ev.ID, change: ev.Change, news: ev.News, first: first, queued: q.added,
+	}, nil
+}
+
+func statusOf(g alert.Group) alert.Status {
+	if fires(g) {
+		return alert.Firing
+	}
+	return alert.Resolved
+}
+
+// queue puts the deliveries of one event into their lanes.
+type queue struct {
+	snap   *snapshot
+	chain  *chain
+	group  store.Group
+	event  store.Event
+	status alert.Status
+	now    time.Time
+	added  int
+}
+
+// step queues one step for everybody but the people in reached.
+func (q *queue) step(tx *store.Tx, step int, batch string, reached map[string]bool) error {
+	for entry, n := range q.chain.Steps[step].Notify {
+		if alert.Severity(q.group.Worst) < n.Severities {
+			continue
+		}
+		for _, to := range n.To {
+			if to.Kind == sender.TargetPerson && reached[to.Value] {
+				continue
+			}
+			if err := q.deliver(tx, step, entry, to.String(), batch); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// followUps queues an event for those that a later step told of the group.
+func (q *queue) followUps(tx *store.Tx) error {
+	told, err := tx.ToldBeyondFirst(q.group.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range told {
+		if t.Step < len(q.chain.Steps) && t.Entry < len(q.chain.Steps[t.Step].Notify) {
+			if err := q.deliver(tx, t.Step, t.Entry, t.Target, ""); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) error {
+	n := q.chain.Steps[step].Notify[entry]
+	severity := alert.Severity(q.group.Severity)
+	_, urgent := n.Urgent.At(severity)
+	urgent = urgent || severity >= alert.Critical
+	if q.status == alert.Resolved {
+		// Good news waits behind whatever still burns.
+		severity, urgent = min(severity, alert.Info), false
+	}
+	intent := store.IntentTell
+	if q.event.Change == store.ChangeRepeat && q.chain.Repeat == config.RepeatRemind {
+		intent = store.IntentRemind
+	}
+	d := store.Delivery{
+		ID: newID(), Tenant: q.group.Tenant, GroupID: q.group.ID, EventID: q.event.ID, Step: step, Entry: entry,
+		Lane: laneKey(q.group.Tenant, n.Account, target), Account: n.Account, Target: target, Intent: intent,
+		Severity: int(severity), Priority: urgent, News: q.event.News, CreatedAt: millis(q.now), Batch: batch,
+	}
+	q.added++
+	return enqueue(tx, d, q.now)
+}
+
+func laneKey(tenant, account, target string) string { return tenant + "/" + account + "/" + target }
+
+// enqueue stores a delivery and makes its lane due.
+func enqueue(tx *store.Tx, d store.Delivery, now time.Time) error {
+	if err := tx.AddDelivery(d); err != nil {
+		return err
+	}
+	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: millis(now)})
+}

@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+var (
+	errGaveUp      = errors.New("gave up")
+	errInterrupted = errors.New("the core stopped while the provider was asked")
+)
+
+func errAccountGone(account string) error {
+	return fmt.Errorf("account %q is no longer configured", account)
+}
+
+func hintAccountGone(account string) lang.Text {
+	return lang.Text{
+		ZH: fmt.Sprintf("配置中已没有账号 %s：请恢复该账号并重新加载配置，然后重发；或在联系点中改用其他账号", account),
+		EN: fmt.Sprintf("account %s is gone from the configuration: put it back and reload, then resend; or use another account in the contact point", account),
+	}
+}
+
+// gaveUp is the failure of a delivery whose time is over, in the words of its last attempt.
+func gaveUp(d store.Delivery) *sender.Failure {
+	f := &sender.Failure{
+		Class: sender.Never, Reason: sender.Reason(d.Reason), Code: d.Code, Text: d.Text,
+		Hint: lang.Text{ZH: d.HintZH, EN: d.HintEN}, Err: errGaveUp, MaybeSent: d.MaybeSent,
+	}
+	if f.Reason == "" {
+		f.Reason = sender.ReasonUnavailable
+	}
+	if f.Hint.Empty() {
+		f.Hint = lang.Text{
+			ZH: "服务商长时间不可用，已停止重试；恢复后可用 yunluo resend 重发",
+			EN: "the provider was out of reach for too long; once it is back, use yunluo resend",
+		}
+	}
+	return f
+}
+
+// interrupted is the outcome of an operation that must happen once and was under way when the core died.
+func interrupted() *sender.Failure {
+	return &sender.Failure{
+		Class: sender.Never, Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errInterrupted,
+		Hint: lang.Text{
+			ZH: "不确定对方是否已收到，为避免重复打扰没有再次发送；请人工确认",
+			EN: "it may have arrived, and is not repeated so that nobody is disturbed twice; please check",
+		},
+	}
+}
