@@ -1,0 +1,164 @@
+package corerpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin/runner"
+)
+
+// child is the process of a launched core. go-plugin drives it; we keep its lead and learn how it ended.
+type child struct {
+	stdout, stderr io.ReadCloser
+	// lead is our end of the pipe that the core watches, far is the core's.
+	lead, far *os.File
+	// socketDir is where go-plugin lets the core open its socket.
+	socketDir string
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	started bool
+
+	done chan struct{}
+	// ended is how the process ended; read it after done is closed.
+	ended error
+}
+
+var _ runner.Runner = (*child)(nil)
+
+// newChild prepares a process. Only what is in env and the pipe reach it.
+func newChild(path string, args, env []string) (*child, error) {
+	far, lead, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("make the pipe that a core's life hangs on: %w", err)
+	}
+	cmd := exec.Command(path, args...) //nolint:gosec,noctx // The operator's own binary; its life is the lead's.
+	cmd.Env = env
+	cmd.ExtraFiles = []*os.File{far}
+	return &child{cmd: cmd, lead: lead, far: far, done: make(chan struct{})}, nil
+}
+
+// adopt is go-plugin's RunnerFunc: it takes over the variables that go-plugin's own protocol needs.
+func (c *child) adopt(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
+	c.cmd.Env = append(c.cmd.Env, spec.Env...)
+	c.socketDir = socketDir
+	return c, nil
+}
+
+// Start implements runner.Runner.
+func (c *child) Start(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var err error
+	if c.stdout, err = c.cmd.StdoutPipe(); err != nil {
+		return fmt.Errorf("connect the core's stdout: %w", err)
+	}
+	if c.stderr, err = c.cmd.StderrPipe(); err != nil {
+		return fmt.Errorf("connect the core's stderr: %w", err)
+	}
+	if err := c.cmd.Start(); err != nil {
+		return fmt.Errorf("start the process: %w", err)
+	}
+	c.started = true
+	_ = c.far.Close() // Ours of the core's end.
+	return nil
+}
+
+// Wait implements runner.Runner. go-plugin calls it once, after both pipes have ended.
+func (c *child) Wait(context.Context) error {
+	c.ended = c.cmd.Wait()
+	close(c.done)
+	return c.ended
+}
+
+// Kill implements runner.Runner.
+func (c *child) Kill(context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.started {
+		return nil
+	}
+	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill the core: %w", err)
+	}
+	return nil
+}
+
+// letGo closes the pipe, which asks the core to leave. Twice is fine.
+func (c *child) letGo() {
+	_ = c.lead.Close() // A pipe without data has nothing to lose.
+}
+
+// exited waits at most d for the end of a process that was started.
+func (c *child) exited(d time.Duration) bool {
+	c.mu.Lock()
+	started := c.started
+	c.mu.Unlock()
+	if !started {
+		return true
+	}
+	select {
+	case <-c.done:
+		return true
+	case <-time.After(d):
+		return false
+	}
+}
+
+// fate is how a dead process ended.
+func (c *child) fate() string {
+	<-c.done
+	if c.ended == nil {
+		return "exit status 0"
+	}
+	return c.ended.Error()
+}
+
+// sweep removes what a dead process and its start left behind.
+func (c *child) sweep() {
+	c.letGo()
+	_ = c.far.Close() // Open only when the start failed.
+	if c.socketDir != "" {
+		_ = os.RemoveAll(c.socketDir) // Of no use to anybody; the system clears it at the latest.
+	}
+}
+
+// Stdout implements runner.Runner.
+func (c *child) Stdout() io.ReadCloser { return c.stdout }
+
+// Stderr implements runner.Runner.
+func (c *child) Stderr() io.ReadCloser { return c.stderr }
+
+// Name implements runner.Runner.
+func (c *child) Name() string { return c.cmd.Path }
+
+// ID implements runner.Runner.
+func (c *child) ID() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.started {
+		return ""
+	}
+	return strconv.Itoa(c.cmd.Process.Pid)
+}
+
+// Diagnose implements runner.Runner; the core's last lines are added elsewhere.
+func (c *child) Diagnose(context.Context) string { return "" }
+
+// PluginToHost implements runner.Runner: both are on one machine.
+func (c *child) PluginToHost(network, address string) (hostNetwork, hostAddress string, err error) {
+	return network, address, nil
+}
+
+// HostToPlugin implements runner.Runner.
+func (c *child) HostToPlugin(network, address string) (pluginNetwork, pluginAddress string, err error) {
+	return network, address, nil
+}

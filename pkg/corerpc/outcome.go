@@ -1,0 +1,59 @@
+package corerpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+)
+
+// ErrRefused marks a core that runs and does not want this host, or the other way round: another
+// protocol, another user, a tenant that it does not serve. Trying again does not help. What it is
+// in also Is core.ErrUnreachable.
+var ErrRefused = errors.New("refused at the core's door")
+
+// answered is a reply that carries the core's own error.
+type answered interface{ GetError() *corepb.Error }
+
+// outcome is the error of a call: the core's own from the reply, or why it could not be asked.
+func outcome(ctx context.Context, reply answered, err error) error {
+	if err != nil {
+		return lost(ctx, err)
+	}
+	return fromError(reply.GetError())
+}
+
+// lost translates a gRPC status.
+func lost(ctx context.Context, err error) error {
+	if errors.Is(err, core.ErrUnreachable) {
+		return err // Ours already, from a Hello on a new connection.
+	}
+	st := status.Convert(err)
+	switch st.Code() {
+	case codes.DeadlineExceeded:
+		return fmt.Errorf("%w in time: %w", core.ErrUnreachable, context.DeadlineExceeded)
+	case codes.Canceled:
+		if ctx.Err() == nil {
+			return fmt.Errorf("%w: this host has closed its connection", core.ErrUnreachable)
+		}
+		return fmt.Errorf("%w: the call was given up: %w", core.ErrUnreachable, ctx.Err())
+	case codes.ResourceExhausted:
+		return fmt.Errorf("%w: more than the %d MiB that host and core exchange: %s; "+
+			"send fewer alerts (max_alerts) or ask for fewer rows (limit)",
+			core.ErrInvalid, MaxMessage>>20, st.Message())
+	case codes.Unimplemented:
+		return fmt.Errorf("%w: %w: it does not know this call, so it is older than this host; "+
+			"install the same version of both", core.ErrUnreachable, ErrRefused)
+	case codes.PermissionDenied, codes.FailedPrecondition:
+		return fmt.Errorf("%w: %w: %s", core.ErrUnreachable, ErrRefused, st.Message())
+	case codes.Unavailable:
+		return fmt.Errorf("%w: it is not running, or died while it was asked: %s", core.ErrUnreachable, st.Message())
+	default:
+		return fmt.Errorf("%w: %s: %s", core.ErrUnreachable, st.Code(), st.Message())
+	}
+}

@@ -1,0 +1,83 @@
+package corerpc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// The names of a background core's files.
+const (
+	socketName    = "core.sock"
+	startLockName = "start.lock"
+	binaryName    = "yunluo"
+)
+
+// systemDir and systemConfig are where a package installs.
+const (
+	systemDir    = "/var/lib/yunluo"
+	systemConfig = "/etc/yunluo/yunluo.yaml"
+)
+
+// Dir is where a background core of this user keeps its socket, lock, log and store: $YUNLUO_DIR, else
+// /var/lib/yunluo where that is writable, else /var/tmp/yunluo-<uid>.
+func Dir() (string, error) { return findDir(os.Getenv("YUNLUO_DIR"), systemDir) }
+
+func findDir(fromEnv, system string) (string, error) {
+	if fromEnv != "" {
+		return absolute(fromEnv, "YUNLUO_DIR")
+	}
+	if writable(system) {
+		return system, nil
+	}
+	return filepath.Join(userTemp(), "yunluo-"+strconv.Itoa(os.Geteuid())), nil
+}
+
+// Address is the socket of the background core in a directory.
+func Address(dir string) string { return filepath.Join(dir, socketName) }
+
+// ConfigFile is the configuration of a background core: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml.
+func ConfigFile() (string, error) {
+	if p := os.Getenv("YUNLUO_CONFIG"); p != "" {
+		return absolute(p, "YUNLUO_CONFIG")
+	}
+	return systemConfig, nil
+}
+
+func absolute(path, from string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("make %s=%s absolute: %w", from, path, err)
+	}
+	return abs, nil
+}
+
+// errNoBinary means that nothing could be started.
+var errNoBinary = errors.New("there is no yunluo binary")
+
+// findBinary looks for the binary that a core is started from.
+func findBinary(named string) (string, error) {
+	if named != "" {
+		return absolute(named, "the binary")
+	}
+	var places []string
+	if self, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(self); err == nil {
+			places = append(places, filepath.Join(filepath.Dir(real), binaryName))
+		}
+	}
+	if inPath, err := exec.LookPath(binaryName); err == nil {
+		places = append(places, inPath)
+	}
+	places = append(places, filepath.Join("/usr/local/bin", binaryName), filepath.Join("/usr/bin", binaryName))
+	for _, p := range places {
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			return absolute(p, "PATH")
+		}
+	}
+	return "", fmt.Errorf("%w beside this program, in PATH, in /usr/local/bin or in /usr/bin: "+
+		"install it there, or start yunluo core yourself", errNoBinary)
+}

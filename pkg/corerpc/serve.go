@@ -1,0 +1,173 @@
+package corerpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+)
+
+// drainTime is how long a stopping server waits for the calls in flight. The longest of them,
+// a Test, waits 9 seconds for its outcome.
+const drainTime = 10 * time.Second
+
+// maxSocketPath is what sockaddr_un holds besides the closing zero byte.
+// https://man7.org/linux/man-pages/man7/unix.7.html (108 bytes; 104 on BSD systems)
+const maxSocketPath = 103
+
+// ErrInUse means that another core already serves this address.
+var ErrInUse = errors.New("another core is already running")
+
+// ServeOptions say where and for whom a core is served.
+type ServeOptions struct {
+	// Address is the path of the socket, absolute, in a directory of its own. The directory is made
+	// if it is not there; if it is, it must be the user's own and not be more open than DirMode.
+	Address string
+	// DirMode is 0700, the default, or 0750 to let a group's members connect; they need
+	// to be in AllowUIDs as well.
+	DirMode fs.FileMode
+	// AllowUIDs may attach besides the core's own user and root.
+	AllowUIDs []int
+	// Build is the core's version, told to hosts.
+	Build string
+	// Tenants are those that the core serves; none means that it takes any.
+	Tenants []string
+	Logger  *slog.Logger
+	// Ready is called once hosts can attach; nil is fine.
+	Ready func()
+}
+
+// Serve lets hosts attach to c until ctx ends. Then it takes no new calls, finishes those in
+// flight for at most ten seconds, and returns nil. It neither starts nor stops c. It returns
+// an error that Is ErrInUse and names the process when another core serves the address.
+func Serve(ctx context.Context, c core.Core, opts ServeOptions) error {
+	if opts.DirMode == 0 {
+		opts.DirMode = 0o700
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := checkAddress(opts.Address); err != nil {
+		return err
+	}
+	dir := filepath.Dir(opts.Address)
+	if err := ownDir(dir, opts.DirMode, opts.DirMode); err != nil {
+		return err
+	}
+	lock, err := lockAddress(ctx, opts.Address)
+	if err != nil {
+		return err
+	}
+	defer lock.release()
+
+	listener, err := listen(ctx, opts.Address, opts.DirMode)
+	if err != nil {
+		return err
+	}
+	keeper := doorkeeper{uids: uidCheck{own: os.Geteuid(), allow: opts.AllowUIDs}}
+	srv := &server{core: c, door: door{build: opts.Build, tenants: opts.Tenants, logger: opts.Logger}}
+	g := grpc.NewServer(append(serverOptions(),
+		grpc.Creds(keeper),
+		grpc.InTapHandle(srv.door.tap),
+		grpc.UnaryInterceptor(survive(opts.Logger)),
+	)...)
+	corepb.RegisterCoreServer(g, srv)
+
+	stop := context.AfterFunc(ctx, func() { drain(g) })
+	defer stop()
+	defer keepLogBounded(ctx, filepath.Join(dir, logName))()
+	if opts.Ready != nil {
+		opts.Ready()
+	}
+	if err := g.Serve(listener); err != nil && !errors.Is(err, grpc.ErrServerStopped) {
+		return fmt.Errorf("serve hosts at %s: %w", opts.Address, err)
+	}
+	return nil
+}
+
+// drain finishes what is in flight, but not for ever.
+func drain(g *grpc.Server) {
+	late := time.AfterFunc(drainTime, g.Stop)
+	defer late.Stop()
+	g.GracefulStop()
+}
+
+func checkAddress(path string) error {
+	switch {
+	case !filepath.IsAbs(path):
+		return fmt.Errorf("%w: the address of a core is the absolute path of a socket, not %q", core.ErrInvalid, path)
+	case len(path) > maxSocketPath:
+		return fmt.Errorf("%w: the socket's path %q has %d bytes and may have %d: choose a shorter directory",
+			core.ErrInvalid, path, len(path), maxSocketPath)
+	}
+	return nil
+}
+
+// listen opens the socket. The caller holds the lock, so one that is there belongs to nobody.
+func listen(ctx context.Context, path string, dirMode fs.FileMode) (net.Listener, error) {
+	switch info, err := os.Lstat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, fmt.Errorf("look for an old socket: %w", err)
+	case info.Mode().Type() != fs.ModeSocket:
+		return nil, fmt.Errorf("%s is in the way of the core's socket and is no socket (%s): move it away", path, info.Mode())
+	default:
+		if err := os.Remove(path); err != nil {
+			return nil, fmt.Errorf("remove the socket that a dead core left: %w", err)
+		}
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("open the core's socket: %w", err)
+	}
+	mode := fs.FileMode(0o600)
+	if dirMode&0o050 != 0 {
+		mode = 0o660
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		return nil, errors.Join(fmt.Errorf("close the core's socket to others: %w", err), listener.Close())
+	}
+	return listener, nil
+}
+
+// ownDir makes the directory with mode, or checks that the one that is there is no more open than most.
+func ownDir(dir string, mode, most fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // Above our own directory.
+		return fmt.Errorf("make the core's directory: %w", err)
+	}
+	switch err := os.Mkdir(dir, mode); {
+	case err == nil:
+		// The umask may have taken from the mode what the group needs.
+		if err := os.Chmod(dir, mode); err != nil {
+			return fmt.Errorf("make the core's directory: %w", err)
+		}
+	case !errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("make the core's directory: %w", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return fmt.Errorf("look at the core's directory: %w", err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory, which the core's socket needs for its own", dir)
+	}
+	if err := checkOwner(dir, info); err != nil {
+		return err
+	}
+	if open := info.Mode().Perm() &^ most.Perm(); open != 0 && permissionsCount {
+		return fmt.Errorf("the directory %s is open to others (%s): the core's socket needs one of its own, "+
+			"so name another or run chmod %o %s", dir, info.Mode(), most.Perm(), dir)
+	}
+	return nil
+}
