@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+func (a *app) checkCommand() *cobra.Command {
+	var path string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: a.t("检查配置文件，一次报出全部错误", "check a configuration file and report every fault at once"),
+		Long: a.t(`严格检查配置文件：每处错误一行，带文件、行号、字段和最接近的正确写法。不连接任何服务商。
+凭证对不对由 yunluo probe 核对。`,
+			`Checks a configuration file strictly: one line a fault, with file, line, field and the nearest right name.
+Contacts no provider; whether the credentials are good is what yunluo probe asks.`),
+		Example: `  yunluo check
+  yunluo check ./yunluo.yaml
+  yunluo check --json ./yunluo.yaml | jq -r '.[].path'`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				path = args[0]
+			}
+			path = a.configPath(path)
+			cfg, err := a.load(path)
+			if err == nil {
+				err = buildSenders(cfg, path)
+			}
+			if asJSON {
+				return a.faultsJSON(err)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, a.t("%s 没有问题：%d 个账号，%d 个联络点，%d 个来源，%d 人\n",
+				"%s is fine: %d accounts, %d contact points, %d sources, %d people\n"),
+				path, len(cfg.Accounts), len(cfg.ContactPoints), len(cfg.Sources), len(cfg.People))
+			return nil
+		},
+	}
+	c.Flags().StringVar(&path, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
+	c.Flags().BoolVar(&asJSON, "json", false, a.t("错误输出为 JSON 列表", "print the faults as a JSON list"))
+	return c
+}
+
+// buildSenders makes every account's sender, which finds settings that no request can be made of.
+func buildSenders(cfg *config.Config, path string) error {
+	var faults config.Faults
+	for _, m := range provider.Manifests() {
+		for name, account := range cfg.Accounts {
+			if account.Type != m.Type {
+				continue
+			}
+			if _, err := m.New(account.Settings, sender.Deps{Logger: discard()}); err != nil {
+				f := &config.Fault{File: path, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint}
+				f.Message.ZH, f.Message.EN = err.Error(), err.Error()
+				faults.List = append(faults.List, f)
+			}
+		}
+	}
+	if len(faults.List) == 0 {
+		return nil
+	}
+	return &faults
+}
+
+// writeFaults writes what is wrong with a configuration, a line each.
+func (a *app) writeFaults(faults *config.Faults) {
+	fmt.Fprintln(a.err, faults.In(a.lang))
+	fmt.Fprintf(a.err, a.t("共 %d 处错误\n", "faults: %d\n"), len(faults.List))
+}
+
+// jsonFault is a fault for programs.
+type jsonFault struct {
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	Path    string `json:"path,omitempty"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+}
+
+func (a *app) faultsJSON(err error) error {
+	list := []jsonFault{}
+	faults, ok := asFaults(err)
+	if err != nil && !ok {
+		return err
+	}
+	if ok {
+		for _, f := range faults.List {
+			list = append(list, jsonFault{f.File, f.Line, f.Column, f.Path, f.Message.In(a.lang), f.Hint.In(a.lang)})
+		}
+	}
+	out := json.NewEncoder(a.out)
+	out.SetIndent("", "  ")
+	out.SetEscapeHTML(false)
+	if err := out.Encode(list); err != nil {
+		return err
+	}
+	if len(list) > 0 {
+		return &exitError{code: exitConfig}
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
+)
+
+// demoConfig is the demo's configuration: %[1]s is the sandbox, %[2]s the receiver's address, %[3]q the store.
+const demoConfig = `# The demo's configuration. Change it, then: yunluo check, and kill -HUP the demo or POST /-/reload.
+# 演示的配置。改完先 yunluo check，再 kill -HUP 或 POST /-/reload。
+accounts:
+  feishu-demo:
+    type: feishu_app
+    title: 演示用飞书应用
+    app_id: cli_demo
+    app_secret: secret
+    base_url: %[1]s
+  dingtalk-demo:
+    type: dingtalk_robot
+    title: 演示用钉钉机器人
+    access_token: demo-robot-token
+    secret: SECdemo0123456789
+    base_url: %[1]s
+people:
+  - {name: lilei, title: 李雷, email: lilei@example.com, mobile: "+8613800000001"}
+contact_points:
+  - name: demo
+    title: 演示
+    language: %[4]s
+    steps:
+      - notify:
+          - {account: feishu-demo, to: ["chat:oc_demo"], mention: ["person:lilei"], urgent: {critical: phone, high: app}}
+          - {account: dingtalk-demo, mention: ["person:lilei"]}
+store: {path: %[3]q}
+listen: {address: %[2]q}
+`
+
+// demoPatience is how long the demo waits for its own alert to be delivered.
+const demoPatience = 10 * time.Second
+
+type demoFlags struct {
+	dir     string
+	listen  string
+	sandbox string
+	once    bool
+	logs    logFlags
+}
+
+func (a *app) demoCommand() *cobra.Command {
+	var f demoFlags
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: a.t("一条命令看全貌：沙箱、接收端、核心，再发一条告警", "see all of it: sandbox, receiver, core, and an alert sent"),
+		Long: a.t(`在本机启动沙箱（扮演飞书和钉钉）、接收端和核心，发一条严重告警，然后告诉你去哪里看。
+不联网，不打扰任何人；Ctrl-C 结束。不给 --dir 时用临时目录，结束时删除。`,
+			`Starts the sandbox (which plays Feishu and DingTalk), the receiver and the core on this machine, sends a critical
+alert and tells you where to look. Nothing leaves the machine and nobody is bothered. Ctrl-C ends it. Without --dir
+it uses a temporary directory and removes it at the end.`),
+		Example: `  yunluo demo
+  yunluo demo --dir ./demo      # keep configuration and history`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), &f) },
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.dir, "dir", "", a.t("目录：配置和历史留在这里（默认临时目录）", "directory that keeps configuration and history (default: a temporary one)"))
+	flags.StringVar(&f.listen, "listen", "", a.t("接收端的地址（默认 127.0.0.1:9095，被占用时任选）", "the receiver's address (default: 127.0.0.1:9095, or a free port if that is taken)"))
+	flags.StringVar(&f.sandbox, "sandbox", "", a.t("沙箱的地址（默认 127.0.0.1:9096，被占用时任选）", "the sandbox's address (default: 127.0.0.1:9096, or a free port if that is taken)"))
+	flags.BoolVar(&f.once, "once", false, a.t("发完示例告警就结束", "end as soon as the sample alert is delivered"))
+	f.logs.register(a, flags)
+	flags.Lookup("log-level").DefValue = "warn"
+	f.logs.level = "warn"
+	return c
+}
+
+func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
+	dir, cleanup, err := demoDir(f.dir)
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	play, err := a.startSandbox(ctx, &sandboxFlags{listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), logs: f.logs})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, play.server.Close()) }()
+	path := filepath.Join(dir, "yunluo.yaml")
+	text := fmt.Sprintf(demoConfig, play.url, freeAddress(ctx, f.listen, "127.0.0.1:9095"), filepath.Join(dir, "store"), a.lang)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write the demo's configuration: %w", err)
+	}
+	serve, err := a.newServing(ctx, &serveFlags{
+		config: path, store: filepath.Join(dir, "store"), socket: filepath.Join(dir, "socket", "core.sock"), logs: f.logs,
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- serve.run(ctx) }()
+	if err := a.showDemo(ctx, serve, play, path, dir); err != nil {
+		cancel()
+		return errors.Join(err, <-ended)
+	}
+	if f.once {
+		cancel()
+	} else {
+		fmt.Fprintln(a.out, a.t("\n按 Ctrl-C 结束。", "\nCtrl-C ends it."))
+	}
+	return <-ended
+}
+
+// demoDir is the directory of a demo, and what to do with it at the end.
+func demoDir(named string) (string, func(), error) {
+	if named == "" {
+		dir, err := os.MkdirTemp("", "yunluo-demo-")
+		if err != nil {
+			return "", nil, fmt.Errorf("make the demo's directory: %w", err)
+		}
+		return dir, func() { _ = os.RemoveAll(dir) }, nil
+	}
+	dir, err := filepath.Abs(named)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("make the demo's directory: %w", err)
+	}
+	return dir, func() {}, nil
+}
+
+// freeAddress is what was asked for, else the usual address, else any port of the loopback.
+func freeAddress(ctx context.Context, asked, usual string) string {
+	if asked != "" {
+		return asked
+	}
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", usual)
+	if err != nil {
+		return "127.0.0.1:0"
+	}
+	_ = l.Close()
+	return usual
+}
+
+// showDemo waits for the receiver, sends it what an Alertmanager would, and says where to look.
+func (a *app) showDemo(ctx context.Context, s *serving, play *playing, config, dir string) error {
+	url, err := s.address(ctx)
+	if err != nil {
+		return err
+	}
+	answer, err := a.postDemo(ctx, url+"/api/v1/alertmanager/demo?wait="+demoPatience.String())
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, a.t(`云锣演示已启动，示例告警已发出（%[1]s）。
+
+  看收件箱：   %[2]s/
+  看历史：     yunluo history --core %[3]s
+  指标：       %[4]s/metrics
+  配置：       %[5]s
+
+自己发一条：
+
+  curl -X POST %[4]s/api/v1/alerts/demo -d '{"title":"db-1 磁盘满了","severity":"critical"}'
+  yunluo send demo --core %[3]s --title "db-1 磁盘满了" --severity critical --wait 10s
+
+让它恢复：同一条命令加上 "status":"resolved" 或 --status resolved。
+`, `Yunluo's demo is up, and a sample alert was sent (%[1]s).
+
+  look at the inbox:   %[2]s/
+  at the history:      yunluo history --core %[3]s
+  at the metrics:      %[4]s/metrics
+  the configuration:   %[5]s
+
+Send one of your own:
+
+  curl -X POST %[4]s/api/v1/alerts/demo -d '{"title":"disk full on db-1","severity":"critical"}'
+  yunluo send demo --core %[3]s --title "disk full on db-1" --severity critical --wait 10s
+
+To resolve it, send the same with "status":"resolved", or with --status resolved.
+`), answer, play.url, filepath.Join(dir, "socket", "core.sock"), url, config)
+	return nil
+}
+
+// address waits until the receiver listens, and gives its URL.
+func (s *serving) address(ctx context.Context) (string, error) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if addr := s.receiver.Addr(); addr != nil {
+			return "http://" + addr.String(), nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+// postDemo posts the sample as Alertmanager would and gives the status of the answer.
+func (a *app) postDemo(ctx context.Context, url string) (string, error) {
+	body, err := json.Marshal(demoPayload(a.now()))
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*demoPatience)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := (&http.Client{}).Do(request)
+	if err != nil {
+		return "", fmt.Errorf("post the demo's alert: %w", err)
+	}
+	defer response.Body.Close()
+	text, _ := io.ReadAll(io.LimitReader(response.Body, 4096))
+	if response.StatusCode >= http.StatusMultipleChoices {
+		return "", &exitError{exitDelivery, fmt.Errorf("the demo's alert was answered %s: %s", response.Status, oneLine(string(text)))}
+	}
+	return response.Status, nil
+}
+
+// demoPayload is a webhook of Alertmanager, version 4.
+func demoPayload(now time.Time) map[string]any {
+	g := sampleGroup(alert.Firing, alert.Critical, now)
+	alerts := make([]map[string]any, len(g.Alerts))
+	for i, one := range g.Alerts {
+		annotations := map[string]string{
+			"runbook_url": "https://runbooks.example.com/high-latency", "dashboard_url": "https://grafana.example.com/d/payments",
+		}
+		maps.Copy(annotations, one.Annotations)
+		alerts[i] = map[string]any{
+			"status": one.Status, "labels": one.Labels, "annotations": annotations, "startsAt": one.StartsAt,
+			"endsAt": time.Time{}, "generatorURL": one.GeneratorURL, "fingerprint": one.Fingerprint,
+		}
+	}
+	return map[string]any{
+		"version": "4", "groupKey": g.Key, "truncatedAlerts": 0, "status": g.Status, "receiver": "demo",
+		"groupLabels": g.GroupLabels, "commonLabels": g.CommonLabels, "commonAnnotations": g.CommonAnnotations,
+		"externalURL": g.ExternalURL, "alerts": alerts,
+	}
+}

@@ -1,0 +1,21 @@
+// Command yunluo takes alerts and gets them to people: the receiver, the core and the tools around them.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+)
+
+// version is set by the linker; a build without it says what Go knows of the source.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	streams := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, now: time.Now} //nolint:forbidigo // main hands it out; `core --plugin` is told not to use it.
+	code := run(ctx, os.Args[1:], streams)
+	stop()
+	os.Exit(code)
+}

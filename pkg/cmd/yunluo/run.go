@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+)
+
+// stdio is all that a command knows of its surroundings.
+type stdio struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+	env func(name string) string
+	// now also says in which time zone times are shown.
+	now func() time.Time
+}
+
+// The exit codes, documented in docs and in the help of the root command. They never change meaning.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitConfig      = 3
+	exitUnreachable = 4
+	exitDelivery    = 5
+	exitWaiting     = 6
+	exitStore       = 7
+)
+
+// exitError ends the program with a code and, if err is nil, without another word.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return "exit code " + strconv.Itoa(e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// app is one run of the program.
+type app struct {
+	stdio
+
+	lang    lang.Language
+	started bool
+}
+
+// run runs the command that args name and returns the exit code.
+func run(ctx context.Context, args []string, streams stdio) int {
+	a := &app{stdio: streams, lang: languageOf(args, streams.env)}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	if e, silent := errors.AsType[*exitError](err); silent && e.err == nil {
+		return e.code
+	}
+	if faults, ok := errors.AsType[*config.Faults](err); ok {
+		a.writeFaults(faults)
+		return exitConfig
+	}
+	fmt.Fprintf(a.err, "yunluo: %v\n", err)
+	if hint := a.hint(err); hint != "" {
+		fmt.Fprintf(a.err, "        %s\n", hint)
+	}
+	if !a.started {
+		fmt.Fprintln(a.err, a.t("        用法见：yunluo --help", "        see: yunluo --help"))
+		return exitUsage
+	}
+	return codeOf(err)
+}
+
+func codeOf(err error) int {
+	if e, ok := errors.AsType[*exitError](err); ok {
+		return e.code
+	}
+	for _, c := range []struct {
+		is   error
+		code int
+	}{
+		{core.ErrConfig, exitConfig},
+		{core.ErrUnreachable, exitUnreachable},
+		{core.ErrStore, exitStore},
+		{core.ErrUnknownContactPoint, exitUsage},
+		{core.ErrInvalid, exitUsage},
+		{core.ErrNotFound, exitUsage},
+	} {
+		if errors.Is(err, c.is) {
+			return c.code
+		}
+	}
+	return exitFailed
+}
+
+// hint says what to do about an error, where the error's own text does not.
+func (a *app) hint(err error) string {
+	if errors.Is(err, core.ErrUnreachable) {
+		return a.t("没有正在运行的云锣：用 `yunluo serve` 启动，或用 --core 指出它的套接字（或设置 $YUNLUO_DIR）",
+			"no yunluo runs there: start one with `yunluo serve`, or name its socket with --core (or set $YUNLUO_DIR)")
+	}
+	return ""
+}
+
+// t picks the sentence in the language of this run.
+func (a *app) t(zh, en string) string { return lang.Text{ZH: zh, EN: en}.In(a.lang) }
+
+// languageOf reads --lang, before cobra does since help depends on it, else the locale. English is the default.
+func languageOf(args []string, env func(string) string) lang.Language {
+	for i, arg := range args {
+		value, found := strings.CutPrefix(arg, "--lang=")
+		if arg == "--lang" && i+1 < len(args) {
+			value, found = args[i+1], true
+		}
+		if found && lang.Language(value).Known() {
+			return lang.Language(value)
+		}
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := env(name); value != "" {
+			if strings.HasPrefix(value, "zh") {
+				return lang.Chinese
+			}
+			return lang.English
+		}
+	}
+	return lang.English
+}
+
+// build names this build: what the linker was told, else the module's version and commit.
+func build() string {
+	if version != "" {
+		return version
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "devel"
+	}
+	return strings.Trim(info.Main.Version, "()")
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "yunluo",
+		Short: a.t("把告警送到人，一条不丢", "get alerts to people and lose none"),
+		Long: a.t(`云锣接收 Alertmanager、Grafana 等系统的告警，送到飞书、钉钉里的人，紧急时加急，一条不丢。
+
+第一次用：     yunluo demo
+正式运行：     yunluo check 然后 yunluo serve
+出了什么事：   yunluo history`, `Yunluo takes alerts from Alertmanager, Grafana and others and gets them to people in
+Feishu and DingTalk, urgently where it matters, and loses none.
+
+first look:       yunluo demo
+for real:         yunluo check, then yunluo serve
+what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
+		Version:           build(),
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		PersistentPreRun:  func(*cobra.Command, []string) { a.started = true },
+	}
+	root.PersistentFlags().String("lang", "", a.t("界面语言：zh 或 en（默认取自 $LANG）", "language of help and output: zh or en (default: from $LANG)"))
+	root.SetUsageTemplate(a.usageTemplate())
+	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
+	root.InitDefaultVersionFlag()
+	root.Flags().Lookup("version").Usage = a.t("显示版本", "print the version")
+	groups := []struct {
+		group    cobra.Group
+		commands []*cobra.Command
+	}{
+		{cobra.Group{ID: "run", Title: a.t("运行：", "Run:")}, []*cobra.Command{a.demoCommand(), a.serveCommand(), a.coreCommand(), a.sandboxCommand()}},
+		{cobra.Group{ID: "config", Title: a.t("配置：", "Configure:")}, []*cobra.Command{a.checkCommand(), a.schemaCommand(), a.typesCommand(), a.renderCommand(), a.probeCommand()}},
+		{cobra.Group{ID: "alerts", Title: a.t("告警：", "Alerts:")}, []*cobra.Command{a.sendCommand(), a.historyCommand(), a.resendCommand()}},
+	}
+	for _, g := range groups {
+		root.AddGroup(&g.group)
+		for _, c := range g.commands {
+			c.GroupID = g.group.ID
+			root.AddCommand(c)
+		}
+	}
+	a.translateHelpFlags(root)
+	return root
+}
+
+// translateHelpFlags gives every command its --help in the language of this run.
+func (a *app) translateHelpFlags(c *cobra.Command) {
+	c.InitDefaultHelpFlag()
+	c.Flags().Lookup("help").Usage = a.t("显示帮助", "print this help")
+	for _, sub := range c.Commands() {
+		a.translateHelpFlags(sub)
+	}
+}
+
+func (a *app) exitCodes() string {
+	return a.t(`退出码：
+  0 成功               4 连不上核心
+  1 失败               5 已确定送不到
+  2 用法或名称有误     6 已存好，仍在投递（--wait 到时）
+  3 配置无效           7 存不下，未被接受`, `Exit codes:
+  0 done                         4 the core cannot be reached
+  1 failed                       5 delivery failed for good
+  2 wrong usage or unknown name  6 stored and still trying when --wait ended
+  3 invalid configuration        7 could not be stored, so not accepted`)
+}
+
+func (a *app) usageTemplate() string {
+	return a.t("用法：", "Usage:") + `
+  {{if .Runnable}}{{.UseLine}}{{else}}{{.CommandPath}} ` + a.t("命令", "COMMAND") + `{{end}}
+{{- if .HasExample}}
+
+` + a.t("例子：", "Examples:") + `
+{{.Example}}
+{{- end}}
+{{- if .HasAvailableSubCommands}}
+{{- $cmds := .Commands}}
+{{- range $group := .Groups}}
+
+{{.Title}}
+{{- range $cmds}}{{if eq .GroupID $group.ID}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+{{- end}}
+{{- end}}
+{{- if .HasAvailableLocalFlags}}
+
+` + a.t("选项：", "Flags:") + `
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}
+{{- end}}
+{{- if .HasAvailableInheritedFlags}}
+
+` + a.t("通用选项：", "Global flags:") + `
+{{.InheritedFlags.FlagUsages | trimTrailingWhitespaces}}
+{{- end}}
+{{- if .HasAvailableSubCommands}}
+
+` + a.t("每个命令的详细说明：", "More about a command: ") + `{{.CommandPath}} ` + a.t("命令", "COMMAND") + ` --help
+{{- end}}
+`
+}

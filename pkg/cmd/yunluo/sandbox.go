@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+type sandboxFlags struct {
+	listen   string
+	noLimits bool
+	inbox    string
+	logs     logFlags
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var f sandboxFlags
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: a.t("模拟飞书和钉钉，带网页收件箱", "play Feishu and DingTalk, with a web inbox"),
+		Long: a.t(`在本机扮演飞书和钉钉：令牌、签名、错误码、限额和封禁都和真的一样严格，收到的消息显示在网页里。
+把账号的 base_url 指向它，就能在不打扰任何人的情况下试配置、模板和故障。`,
+			`Plays Feishu and DingTalk on this machine: as strict as they are with tokens, signatures, error codes, limits
+and bans. What arrives is shown on a web page. Point an account's base_url at it to try a
+configuration, a template or an outage without bothering anybody.`),
+		Example: `  yunluo sandbox
+  yunluo sandbox --listen 127.0.0.1:9196 --no-limits`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := a.startSandbox(c.Context(), &f)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, a.t("收件箱：%s/\n", "inbox: %s/\n"), s.url)
+			return s.wait(c.Context())
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.listen, "listen", sandbox.DefaultAddress, a.t("监听地址", "address to listen on"))
+	flags.BoolVar(&f.noLimits, "no-limits", false, a.t("不限调用频率", "lift every limit on how often something may be called"))
+	flags.StringVar(&f.inbox, "inbox", string(stage.ModeFull), a.t("收件箱留多少：full 全部，count 只计数，off 不留", "how much the inbox keeps: full, count (figures only) or off"))
+	f.logs.register(a, flags)
+	return c
+}
+
+// playing is a sandbox on its listener.
+type playing struct {
+	url    string
+	server *http.Server
+	failed chan error
+}
+
+// startSandbox listens at f.listen and serves until wait returns.
+func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, error) {
+	log, err := f.logs.logger(a)
+	if err != nil {
+		return nil, err
+	}
+	s, err := sandbox.New(sandbox.Options{
+		Logger: log, Preview: previewOf, NoLimits: f.noLimits, Inbox: stage.Mode(f.inbox),
+	})
+	if err != nil {
+		return nil, &exitError{exitUsage, err}
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", f.listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address with --listen", err)
+	}
+	p := &playing{
+		url:    "http://" + listener.Addr().String(),
+		server: &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second},
+		failed: make(chan error, 1),
+	}
+	go func() { p.failed <- p.server.Serve(listener) }()
+	return p, nil
+}
+
+// wait serves until ctx ends or the listener fails.
+func (p *playing) wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return p.server.Close()
+	case err := <-p.failed:
+		if errors.Is(err, http.ErrServerClosed) {
+			return nil
+		}
+		return err
+	}
+}
+
+// previewOf draws content of any type that this program knows.
+func previewOf(typ string, content json.RawMessage) (sender.Preview, error) {
+	for _, m := range provider.Manifests() {
+		if m.Type == typ && m.Preview != nil {
+			return m.Preview(content)
+		}
+	}
+	return sender.Preview{}, fmt.Errorf("no type %q can be drawn", typ)
+}

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/receiver"
+)
+
+// stopTimeout is how long requests under way may take when the receiver stops.
+const stopTimeout = 20 * time.Second
+
+type serveFlags struct {
+	config    string
+	core      string
+	store     string
+	listen    string
+	socket    string
+	inProcess bool
+	logs      logFlags
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: a.t("接收告警并送到人", "take alerts over HTTP and get them to people"),
+		Long: a.t(`在 HTTP 上接收 Alertmanager、Grafana 和脚本的告警，先存盘，再送到人。
+默认把核心作为子进程启动，核心崩溃时自动重启，监听端口和调用方不受影响。
+--core 接入已在运行的核心；--in-process 把核心放在本进程里。
+SIGHUP 和 POST /-/reload 重新读配置：有错的文件不生效，并说明原因。SIGTERM 从容退出。`,
+			`Takes alerts from Alertmanager, Grafana and scripts over HTTP, stores them first, then gets them to people.
+The core runs as a child and is started again when it dies; the listener and its callers stay.
+--core attaches to a core that runs by itself; --in-process keeps the core in this process.
+SIGHUP and POST /-/reload read the configuration again: a file with faults changes nothing and you are told
+why. SIGTERM ends it gracefully.`),
+		Example: `  yunluo serve
+  yunluo serve --config ./yunluo.yaml --listen 127.0.0.1:19095 --log-level debug
+  yunluo serve --core /run/yunluo/core.sock
+  kill -HUP $(pidof yunluo)`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			s, err := a.newServing(c.Context(), &f)
+			if err != nil {
+				return err
+			}
+			return s.run(c.Context())
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.config, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
+	flags.StringVar(&f.core, "core", "", a.t("接入这个套接字上的核心，不自己启动", "attach to the core at this socket instead of starting one"))
+	flags.BoolVar(&f.inProcess, "in-process", false, a.t("核心在本进程里运行", "run the core in this process"))
+	flags.StringVar(&f.store, "store", "", a.t("队列与历史的目录（默认 $YUNLUO_DIR，再默认配置里的 store.path）", "directory of queue and history (default: $YUNLUO_DIR, else store.path of the configuration)"))
+	flags.StringVar(&f.listen, "listen", "", a.t("监听地址，代替配置里的 listen.address", "address to listen on, instead of listen.address"))
+	flags.StringVar(&f.socket, "socket", "", a.t("供命令行使用的套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "socket for the command line (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)"))
+	f.logs.register(a, flags)
+	c.MarkFlagsMutuallyExclusive("core", "in-process")
+	c.MarkFlagsMutuallyExclusive("core", "store")
+	return c
+}
+
+// serving is a receiver with its core.
+type serving struct {
+	app      *app
+	flags    *serveFlags
+	log      *slog.Logger
+	path     string
+	receiver *receiver.Server
+	core     core.Core
+	// closeCore lets go of the core, and ends it if it is ours.
+	closeCore func() error
+
+	// mu makes one reload follow another; config is the one in force.
+	mu     sync.Mutex
+	config *config.Config
+}
+
+// newServing loads the configuration, gets a core and makes a receiver that does not listen yet.
+func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
+	log, err := f.logs.logger(a)
+	if err != nil {
+		return nil, err
+	}
+	s := &serving{app: a, flags: f, log: log, path: a.configPath(f.config)}
+	var names []string
+	if s.config, err = s.load(&names); err != nil {
+		return nil, err
+	}
+	if err := s.openCore(ctx, names); err != nil {
+		return nil, err
+	}
+	s.receiver, err = receiver.New(receiver.Options{Core: s.core, Config: s.config, Logger: log, Reload: s.reload})
+	if err != nil {
+		return nil, errors.Join(&exitError{exitConfig, err}, s.closeCore())
+	}
+	return s, nil
+}
+
+// load reads the file; names of environment variables that it takes are added to names.
+func (s *serving) load(names *[]string) (*config.Config, error) {
+	cfg, err := config.Load(s.path, provider.Manifests(), s.app.configOptions(names))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", core.ErrConfig, err)
+	}
+	if s.flags.listen != "" {
+		cfg.Listen.Address = s.flags.listen
+	}
+	return cfg, nil
+}
+
+// openCore gets the core in the way that the flags say.
+func (s *serving) openCore(ctx context.Context, names []string) error {
+	switch {
+	case s.flags.core != "":
+		address, err := s.app.socketPath(s.flags.core, "")
+		if err != nil {
+			return err
+		}
+		client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{Tenant: mainTenant, Build: build()})
+		if err != nil {
+			return err
+		}
+		s.core, s.closeCore = client, client.Close
+	case s.flags.inProcess:
+		e, err := s.app.openEngine(ctx, s.path, s.flags.store, s.log)
+		if err != nil {
+			return err
+		}
+		s.core, s.closeCore = e, e.Close
+	default:
+		binary, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("find this program, to start the core: %w", err)
+		}
+		args := []string{"core", "--plugin", "--config", s.path, "--log-level", s.flags.logs.level, "--log-format", s.flags.logs.format}
+		if s.flags.store != "" {
+			args = append(args, "--store", s.flags.store)
+		}
+		child := corerpc.Supervise(corerpc.LaunchOptions{Path: binary, Args: args, Env: names, Logger: s.log, Build: build()})
+		if err := child.Started(ctx); err != nil {
+			return errors.Join(err, child.Close())
+		}
+		s.core, s.closeCore = child, child.Close
+	}
+	return nil
+}
+
+// reload puts the file in force in the receiver and the core, or in neither.
+func (s *serving) reload(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cfg, err := s.load(nil)
+	if err != nil {
+		return err
+	}
+	if err := s.receiver.SetConfig(cfg); err != nil {
+		return fmt.Errorf("%w: %w", core.ErrConfig, err)
+	}
+	if err := s.core.Reload(ctx); err != nil {
+		return errors.Join(err, s.receiver.SetConfig(s.config))
+	}
+	s.config = cfg
+	return nil
+}
+
+// run listens until ctx ends or the listener fails, then stops what it started, in order.
+func (s *serving) run(ctx context.Context) (err error) {
+	defer func() { err = errors.Join(err, s.closeCore()) }()
+	// Hosts and the command line reach our core through a socket of ours, whichever way we got it.
+	local, stopLocal := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan error, 1)
+	if s.flags.core == "" {
+		address, err := s.app.socketPath(s.flags.socket, s.flags.store)
+		if err != nil {
+			stopLocal()
+			return err
+		}
+		go func() {
+			served <- corerpc.Serve(local, s.core, corerpc.ServeOptions{
+				Address: address, Build: build(), Tenants: []string{mainTenant}, Logger: s.log,
+				Ready: func() { s.log.Info("command line socket is open", "address", address) },
+			})
+		}()
+	} else {
+		go func() { <-local.Done(); served <- nil }()
+	}
+	defer func() { stopLocal(); err = errors.Join(err, <-served) }()
+
+	if err := s.receiver.Start(ctx); err != nil {
+		return err
+	}
+	defer func() {
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		err = errors.Join(err, s.receiver.Stop(end))
+		s.log.Info("receiver stopped")
+	}()
+	defer onHangup(ctx, s.hangup)()
+	select {
+	case <-ctx.Done():
+		return nil
+	case <-s.receiver.Done():
+		return s.receiver.Err()
+	case err := <-served:
+		served <- nil
+		return err
+	}
+}
+
+// hangup is a reload that nobody waits for.
+func (s *serving) hangup() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	if err := s.reload(ctx); err != nil {
+		s.log.Error("configuration not reloaded, the old one stays in force", "error", err)
+		return
+	}
+	s.log.Info("configuration reloaded", "path", s.path)
+}

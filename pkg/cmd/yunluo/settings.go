@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+)
+
+// mainTenant is whom the command line acts for: the owner of the configuration file.
+const mainTenant = config.MainTenant
+
+// defaultConfig is where a configuration is looked for last.
+const defaultConfig = "/etc/yunluo/yunluo.yaml"
+
+// configPath is the file to use: the flag's, $YUNLUO_CONFIG, or the default.
+func (a *app) configPath(flag string) string {
+	if flag != "" {
+		return flag
+	}
+	if fromEnv := a.env("YUNLUO_CONFIG"); fromEnv != "" {
+		return fromEnv
+	}
+	return defaultConfig
+}
+
+// load reads a configuration file for a process that may read this machine's files.
+func (a *app) load(path string) (*config.Config, error) {
+	return config.Load(path, provider.Manifests(), a.configOptions(nil))
+}
+
+// configOptions are the same wherever a file is read. Names of variables that it takes are added to asked.
+func (a *app) configOptions(asked *[]string) config.Options {
+	return config.Options{
+		AllowFiles: true,
+		Getenv: func(name string) (string, bool) {
+			if asked != nil {
+				*asked = append(*asked, name)
+			}
+			return os.LookupEnv(name)
+		},
+	}
+}
+
+func asFaults(err error) (*config.Faults, bool) { return errors.AsType[*config.Faults](err) }
+
+// discard is for what runs only to look.
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
