@@ -1,0 +1,83 @@
+package receiver
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+)
+
+// maxBody is the largest body that is taken, before and after inflation.
+const maxBody = 16 << 20
+
+// pooledBody is the largest buffer that is kept for the next request.
+const pooledBody = 256 << 10
+
+// readBody reads a whole body of at most maxBody into buf.
+func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault {
+	if r.ContentLength > maxBody {
+		return tooLarge()
+	}
+	var from io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
+	zipped := false
+	switch encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding"))); encoding {
+	case "", "identity":
+	case "gzip", "x-gzip":
+		inflated, err := gzip.NewReader(from)
+		if err != nil {
+			return unreadable(err, true)
+		}
+		from, zipped = io.LimitReader(inflated, maxBody+1), true
+	default:
+		return &fault{status: http.StatusUnsupportedMediaType, code: "encoding", text: lang.Text{
+			ZH: "不支持这种 Content-Encoding；请不压缩，或用 gzip",
+			EN: "this Content-Encoding is not supported; send the body as it is, or with gzip",
+		}}
+	}
+	if r.ContentLength > 0 {
+		buf.Grow(int(min(r.ContentLength, 64<<10)) + bytes.MinRead)
+	}
+	if _, err := buf.ReadFrom(from); err != nil {
+		return unreadable(err, zipped)
+	}
+	if buf.Len() > maxBody {
+		return tooLarge()
+	}
+	return nil
+}
+
+func unreadable(err error, zipped bool) *fault {
+	var over *http.MaxBytesError
+	var network net.Error
+	switch {
+	case errors.As(err, &over):
+		return tooLarge()
+	case errors.As(err, &network) && network.Timeout():
+		return &fault{status: http.StatusRequestTimeout, code: "slow_body", closing: true, text: lang.Text{
+			ZH: "请求体在 60 秒内没有传完；请检查网络，或减小请求体",
+			EN: "the body did not arrive within 60 seconds; check the network, or send less at once",
+		}}
+	case zipped:
+		return &fault{status: http.StatusBadRequest, code: "bad_gzip", text: lang.Text{
+			ZH: "请求体不是完整的 gzip，而 Content-Encoding 说它是；请去掉该请求头，或真正压缩",
+			EN: "the body is not whole gzip though Content-Encoding says so; leave that header out, or compress the body",
+		}}
+	default:
+		return &fault{status: http.StatusBadRequest, code: "cut_off", closing: true, text: lang.Text{
+			ZH: "请求体没有传完，连接就断了",
+			EN: "the connection broke before the whole body had arrived",
+		}}
+	}
+}
+
+func tooLarge() *fault {
+	return &fault{status: http.StatusRequestEntityTooLarge, code: "too_large", closing: true, text: lang.Text{
+		ZH: "请求体（解压后）超过 16 MiB；请在 Alertmanager 的 webhook_configs 里设置 max_alerts（Grafana：Max Alerts），例如 100",
+		EN: "the body (inflated) is larger than 16 MiB; set max_alerts in Alertmanager's webhook_configs (Grafana: Max Alerts), to 100 for example",
+	}}
+}
