@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -139,6 +140,7 @@ func (d *decoder) targets(n *node, c *Config) []sender.Target {
 			if !known {
 				d.fault(item, wrong("people 里没有 %[1]s", "nobody in people is named %[1]s", shown(t.Value)).withHint(
 					meant(t.Value, slices.Sorted(maps.Keys(c.People)))))
+				item.ok = false
 				continue
 			}
 			t.Person = &p
@@ -167,14 +169,11 @@ func (d *decoder) kinds(n *node, allowed []sender.TargetKind, typ string, to boo
 }
 
 func kindList(kinds []sender.TargetKind) string {
-	var list string
-	for i, k := range kinds {
-		if i > 0 {
-			list += ", "
-		}
-		list += string(k)
+	var names []string
+	for _, k := range kinds {
+		names = append(names, string(k))
 	}
-	return list
+	return strings.Join(names, ", ")
 }
 
 func urgency(n *node) sender.Urgency {
@@ -194,7 +193,7 @@ func urgency(n *node) sender.Urgency {
 // urgent checks that the type can urge so, and that there is somebody to urge.
 func (d *decoder) urgent(n *node, entry Notify, m sender.Manifest) {
 	urgent := n.get("urgent")
-	if urgent == nil {
+	if urgent == nil || !urgent.ok {
 		return
 	}
 	var can []string

@@ -35,7 +35,8 @@ func readDocument(file string, data []byte, faults *[]*Fault) *node {
 			both("至少写上 accounts 和 contact_points", "it needs accounts and contact_points")))
 		return nil
 	case err != nil:
-		at(syntax(data, err))
+		line, p := syntax(data, err)
+		at(line, 1, p)
 		return nil
 	}
 	w := &writer{faults: faults, file: file, open: map[*yaml.Node]bool{}}
@@ -43,7 +44,8 @@ func readDocument(file string, data []byte, faults *[]*Fault) *node {
 	switch err := decoder.Decode(&second); {
 	case errors.Is(err, io.EOF):
 	case err != nil:
-		at(syntax(data, err))
+		line, p := syntax(data, err)
+		at(line, 1, p)
 	default:
 		at(max(1, second.Line), max(1, second.Column), wrong("一个文件里只能有一个 YAML 文档", "a file holds one YAML document only").withHint(
 			both("删去 --- 及其后的内容", "remove the --- and what follows")))
@@ -59,6 +61,9 @@ func encoding(data []byte) (line, column int, p problem) {
 	switch {
 	case len(data) > maxFile:
 		return 0, 0, wrong("文件超过 4 MiB", "the file is larger than 4 MiB")
+	case bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte(",")) > maxNodes:
+		// The parser would need hundreds of bytes for each.
+		return 0, 0, wrong("文件超过 %[1]d 行或值", "the file has more than %[1]d lines or values", maxNodes)
 	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
 		return 1, 1, wrong("文件以字节顺序标记（BOM）开头", "the file begins with a byte order mark").withHint(
 			both("请另存为不带 BOM 的 UTF-8", "save it as UTF-8 without BOM"))
@@ -79,7 +84,7 @@ func encoding(data []byte) (line, column int, p problem) {
 
 // syntax words an error of the YAML parser. Of the parser's own words only known ones are repeated,
 // since others may hold a piece of the file.
-func syntax(data []byte, err error) (line, column int, p problem) {
+func syntax(data []byte, err error) (line int, p problem) {
 	said := strings.TrimPrefix(err.Error(), "yaml: ")
 	line = 1
 	if m := regexp.MustCompile(`^line (\d+): `).FindStringSubmatch(said); m != nil {
@@ -95,12 +100,13 @@ func syntax(data []byte, err error) (line, column int, p problem) {
 	if anchor, found := strings.CutPrefix(said, "unknown anchor '"); found {
 		anchor, _, _ = strings.Cut(anchor, "'")
 		before, _, _ := bytes.Cut(data, []byte("*"+anchor))
-		return bytes.Count(before, []byte("\n")) + 1, 1, wrong("用到了没有定义的别名", "an alias that is not defined").withHint(
+		return bytes.Count(before, []byte("\n")) + 1, wrong("用到了没有定义的别名", "an alias that is not defined").withHint(
 			both("以 * 开头的值要加引号", "put a value that begins with * in quotes"))
 	}
 	if tab := tabbed(data); tab > 0 && strings.Contains(said, "cannot start any token") {
-		return tab, 1, wrong("行首缩进用了制表符（Tab）", "the line is indented with a tab").withHint(both("请改用空格", "use spaces"))
+		return tab, wrong("行首缩进用了制表符（Tab）", "the line is indented with a tab").withHint(both("请改用空格", "use spaces"))
 	}
+	//nolint:gosec // "token" is a word of the parser
 	why, known := map[string]string{
 		"mapping values are not allowed in this context": "这里不能有“键: 值”，请检查缩进和冒号",
 		"did not find expected key":                      "缩进或引号不对",
@@ -115,10 +121,10 @@ func syntax(data []byte, err error) (line, column int, p problem) {
 		"control characters are not allowed":             "含有控制字符",
 	}[said]
 	if !known {
-		return line, 1, wrong("不是有效的 YAML", "not valid YAML").withHint(
+		return line, wrong("不是有效的 YAML", "not valid YAML").withHint(
 			both("请检查缩进、引号和冒号", "check the indentation, quotes and colons"))
 	}
-	return line, 1, problem{message: lang.Text{ZH: "不是有效的 YAML：" + why, EN: "not valid YAML: " + said}}
+	return line, problem{message: lang.Text{ZH: "不是有效的 YAML：" + why, EN: "not valid YAML: " + said}}
 }
 
 // tabbed finds the first line whose indentation holds a tab; 0 when there is none.

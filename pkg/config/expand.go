@@ -5,6 +5,19 @@ import (
 	"strings"
 )
 
+// variables expands a text where that is done, and refuses ${ where somebody may expect it.
+func (d *decoder) variables(n *node, s *shape) bool {
+	switch {
+	case s.env:
+		return d.expand(n)
+	case s.verbatim || !strings.Contains(n.value, "${"):
+		return true
+	}
+	d.fault(n, wrong("这里不能用 ${…}", "${…} is not expanded here").withHint(
+		both("环境变量只能用在 accounts 和 sources 里", "environment variables are for accounts and sources only")))
+	return false
+}
+
 // expand puts environment variables into a text: ${NAME} is the variable's value and $$ a dollar
 // sign; any other dollar sign stands for itself.
 func (d *decoder) expand(n *node) bool {

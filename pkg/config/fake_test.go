@@ -67,6 +67,7 @@ func fakeOptions() config.Options {
 	files := map[string]string{
 		"/run/secrets/robot":       "robot-token\n",
 		"/run/secrets/planted":     planted + "-secret\r\n",
+		"/run/secrets/two-lines":   planted + "\nsecret\n",
 		"/run/secrets/empty":       "\n",
 		"/etc/yunluo/secrets/hook": "https://hook.example.com/?token=two\n",
 		"/etc/yunluo/broken.tmpl":  "fine\n{{ broken",
@@ -77,7 +78,10 @@ func fakeOptions() config.Options {
 		AllowFiles: true,
 		Dir:        "/etc/yunluo",
 		Getenv: func(name string) (string, bool) {
-			v, ok := map[string]string{"FEISHU_APP_SECRET": "feishu-secret", "DINGTALK_TOKEN": "dingtalk-token", "TIMEOUT": "7s"}[name]
+			v, ok := map[string]string{
+				"FEISHU_APP_SECRET": "feishu-secret", "DINGTALK_TOKEN": "dingtalk-token", "TIMEOUT": "7s",
+				"GRAFANA_TOKEN": "grafana-token", "ALERTMANAGER_PASSWORD": "alertmanager-password",
+			}[name]
 			return v, ok
 		},
 		ReadFile: func(path string) ([]byte, error) {

@@ -21,16 +21,7 @@ import (
 // planted is in the samples wherever a secret is, or slipped.
 const planted = "PLANTED"
 
-func updating() bool {
-	f := flag.Lookup("update")
-	return f != nil && f.Value.String() == "true"
-}
-
-// TestMain adds the flag here, since a package-level one would be a global.
-func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write the golden files")
-	os.Exit(m.Run())
-}
+var update = flag.Bool("update", false, "write the golden files")
 
 // Each file breaks one rule. Its golden file has the faults in both languages, and what the schema says.
 func TestParseReportsEachFault(t *testing.T) {
@@ -105,9 +96,16 @@ func TestTooLargeAFileIsRefused(t *testing.T) {
 	require.EqualError(t, err, path+": the file is larger than 4 MiB")
 }
 
+func TestTooManyValuesAreRefusedBeforeTheyTakeMemory(t *testing.T) {
+	for _, text := range []string{strings.Repeat("a:\n", 300_000), "[" + strings.Repeat("a,", 300_000) + "]"} {
+		_, err := config.Parse("yunluo.yaml", []byte(text), fakeTypes(), fakeOptions())
+		require.EqualError(t, err, "yunluo.yaml: the file has more than 200000 lines or values")
+	}
+}
+
 func golden(t *testing.T, path, got string) {
 	t.Helper()
-	if updating() {
+	if *update {
 		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
 	}
 	want, err := os.ReadFile(path)

@@ -80,7 +80,7 @@ func (o Options) filledIn() Options {
 
 // readBounded reads at most one byte more than a configuration may have.
 func readBounded(path string) (data []byte, err error) {
-	f, err := os.Open(path)
+	f, err := os.Open(path) //nolint:gosec // the operator names the files of a configuration
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +90,13 @@ func readBounded(path string) (data []byte, err error) {
 
 func unreadableFile(path string, err error) *Fault {
 	f := &Fault{File: path, err: err}
-	var cause *fs.PathError
+	cause, isPath := errors.AsType[*fs.PathError](err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		f.Message = lang.Text{ZH: "没有这个文件", EN: "no such file"}
 	case errors.Is(err, fs.ErrPermission):
 		f.Message = lang.Text{ZH: "没有读取权限", EN: "no permission to read it"}
-	case errors.As(err, &cause):
+	case isPath:
 		f.Message = both("无法读取：%[1]s", "cannot be read: %[1]s", cause.Err.Error())
 	default:
 		f.Message = both("无法读取：%[1]s", "cannot be read: %[1]s", err.Error())

@@ -6,5 +6,6 @@ import _ "embed"
 var sample string
 
 // Sample is a complete configuration with comments in Chinese and English. It needs the types
-// feishu_app and dingtalk_robot, and the environment variables FEISHU_APP_SECRET and DINGTALK_TOKEN.
+// feishu_app and dingtalk_robot, and the environment variables FEISHU_APP_SECRET, DINGTALK_TOKEN,
+// GRAFANA_TOKEN and ALERTMANAGER_PASSWORD.
 func Sample() string { return sample }

@@ -44,6 +44,8 @@ type shape struct {
 	file bool
 	// env says that ${NAME} is expanded.
 	env bool
+	// verbatim says that ${ has a meaning of its own, as in templates.
+	verbatim bool
 	// elem is what a list or map holds; names what a map's keys are.
 	elem, names *shape
 	keys        []key
@@ -141,6 +143,12 @@ func required(name string, s *shape) key { return key{name: name, shape: s, requ
 
 func text() *shape {
 	return &shape{kind: textShape, read: readText, schema: map[string]any{}}
+}
+
+// template is a text in Alertmanager's template language.
+func template(s *shape) *shape {
+	s.verbatim = true
+	return s
 }
 
 func filled() *shape {

@@ -116,10 +116,10 @@ func person(types []sender.Manifest) *shape {
 func source() *shape {
 	return object(
 		required("name", name().says("来源的名称，也可以用 ?source= 指定。", "The source's name, also for ?source=.")),
-		optional("token", secretText(readFilled).says("Bearer 令牌。", "Bearer token.")),
+		optional("token", secretText(readToken).says("Bearer 令牌。", "Bearer token.")),
 		optional("username", matching(`^[^:]+$`, readUsername).says("Basic 认证的用户名。", "User name of basic authentication.")),
-		optional("password", secretText(readFilled).says("Basic 认证的密码。", "Password of basic authentication.")),
-		optional("hmac_secret", secretText(readFilled).says("Grafana 签名请求所用的密钥。", "Secret that Grafana signs its requests with.")),
+		optional("password", secretText(readToken).says("Basic 认证的密码。", "Password of basic authentication.")),
+		optional("hmac_secret", secretText(readToken).says("Grafana 签名请求所用的密钥。", "Secret that Grafana signs its requests with.")),
 		optional("wait", duration(0, maxWait).says("提交后最多等多久第一个结果。", "How long a submit waits for the first outcome.")),
 	).expands("name").also(map[string]any{"dependentSchemas": map[string]any{
 		"username":              map[string]any{"anyOf": []any{requires("password"), requires("password" + fileSuffix)}},
@@ -133,7 +133,7 @@ func templateShape() *shape {
 		filePathOf("模板文件，相对于本文件；可用通配符。", "A template file, relative to this one; globs are fine."),
 		object(
 			required("name", name()),
-			required("content", filled().says("模板定义（{{ define … }}）。", "Template definitions ({{ define … }}).")),
+			required("content", template(filled()).says("模板定义（{{ define … }}）。", "Template definitions ({{ define … }}).")),
 		),
 	)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -35,6 +36,14 @@ func readFilled(s string) (any, problem) {
 		return nil, wrong("不能为空", "must not be empty")
 	}
 	return s, problem{}
+}
+
+// readToken takes what can be in an HTTP header, so that a file with several lines is found out here.
+func readToken(s string) (any, problem) {
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		return nil, wrong("不能有换行或控制字符", "must not have line breaks or control characters")
+	}
+	return readFilled(s)
 }
 
 func readUsername(s string) (any, problem) {
