@@ -1,0 +1,167 @@
+package dingtalk
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// invisible is put between characters that would mean something together. It is no space, so it
+// neither shows nor breaks lines. DingTalk does not document backslash escapes, so none are used.
+const invisible = "\u200b"
+
+// flat makes one line of foreign text and drops what cannot be seen or turns the direction of reading.
+func flat(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
+			return ' '
+		case unicode.IsControl(r) || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069'):
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	return strings.TrimSpace(s)
+}
+
+// lines splits foreign text, without its empty lines.
+func lines(s string) []string {
+	var out []string
+	for l := range strings.Lines(strings.ReplaceAll(s, "\r", "\n")) {
+		if l = flat(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// breakMentions keeps an @ of foreign text from mentioning one of ids. An e-mail address stays as it is.
+func breakMentions(s string, ids []string) string {
+	var out strings.Builder
+	before := ' '
+	for i, r := range s {
+		out.WriteRune(r)
+		if r == '@' && (!wordRune(before) || beginsWithAny(s[i+1:], ids)) {
+			out.WriteString(invisible)
+		}
+		before = r
+	}
+	return out.String()
+}
+
+func beginsWithAny(s string, ids []string) bool {
+	for _, id := range ids {
+		if len(s) >= len(id) && strings.EqualFold(s[:len(id)], id) {
+			return true
+		}
+	}
+	return false
+}
+
+func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// escapeMarkdown makes foreign text within a line mean nothing to DingTalk's markdown. The subset:
+// headings, quotes, bold, italic, links, images, lists, and font tags.
+func escapeMarkdown(line string) string {
+	runes := []rune(line)
+	at := func(i int) rune {
+		if i < 0 || i >= len(runes) {
+			return 0
+		}
+		return runes[i]
+	}
+	var out strings.Builder
+	for i, r := range runes {
+		next := at(i + 1)
+		switch {
+		case r == '<' && (unicode.IsLetter(next) || strings.ContainsRune("/!?", next)):
+			out.WriteRune('＜')
+		case r == '*' && (at(i-1) != ' ' || next != ' '):
+			out.WriteRune('＊')
+		case r == '_' && !insideWord(runes, i):
+			out.WriteRune('＿')
+		case r == '`':
+			out.WriteRune('｀')
+		case r == '~' && (at(i-1) == '~' || next == '~'):
+			out.WriteRune('～')
+		case r == ']' && strings.ContainsRune("([:", next),
+			r == '\\' && (next == 0 || unicode.IsPunct(next) || unicode.IsSymbol(next)),
+			r == '&' && beginsEntity(runes[i+1:]):
+			out.WriteString(string(r) + invisible)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// escapeLine also keeps text that begins a line from beginning a block.
+func escapeLine(line string) string {
+	if startsBlock(line) {
+		return invisible + escapeMarkdown(line)
+	}
+	return escapeMarkdown(line)
+}
+
+// beginsEntity tells whether an & before s would be read as a character's name, such as &lt;.
+func beginsEntity(s []rune) bool {
+	const longest = 32
+	for i, r := range s[:min(len(s), longest)] {
+		if r == ';' {
+			return i > 0
+		}
+		if r != '#' && (r > unicode.MaxASCII || !wordRune(r)) {
+			return false
+		}
+	}
+	return false
+}
+
+// insideWord tells whether a run of underscores has a word on both sides, as in node_cpu_seconds.
+func insideWord(runes []rune, i int) bool {
+	left, right := i, i
+	for left >= 0 && runes[left] == '_' {
+		left--
+	}
+	for right < len(runes) && runes[right] == '_' {
+		right++
+	}
+	return left >= 0 && right < len(runes) && wordRune(runes[left]) && wordRune(runes[right])
+}
+
+// startsBlock tells whether a line would begin a heading, quote, list, rule or table.
+func startsBlock(line string) bool {
+	if line == "" {
+		return false
+	}
+	if strings.ContainsRune("#>-+=|~", rune(line[0])) {
+		return true
+	}
+	rest := strings.TrimLeft(line, "0123456789")
+	if len(rest) == len(line) || rest == "" || (rest[0] != '.' && rest[0] != ')') {
+		return false
+	}
+	return len(rest) == 1 || rest[1] == ' '
+}
+
+// linkTitle also replaces brackets, which would end the title of a link.
+func linkTitle(line string) string {
+	return strings.NewReplacer("[", "［", "]", "］").Replace(line)
+}
+
+// linkURL makes an address safe inside (…); it is empty for one that is not http or https.
+func linkURL(raw string, ids []string) string {
+	u, err := url.Parse(flat(raw))
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return ""
+	}
+	s := strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(u.String())
+	authority := strings.Index(s, "://") + len("://") + len(u.Host)
+	if u.User != nil {
+		authority = len(s)
+	}
+	for _, id := range ids {
+		s = s[:authority] + strings.ReplaceAll(s[authority:], "@"+id, "%40"+id)
+	}
+	return s
+}
