@@ -73,5 +73,15 @@ func sentences() map[string]lang.Text {
 		"preview_failed":      {ZH: "无法预览，显示原文", EN: "Cannot be previewed, shown as sent"},
 		"content_not_kept":    {ZH: "收件箱处于只计数模式，未保留内容", EN: "The inbox only counts: content was not kept"},
 		"live":                {ZH: "实时", EN: "live"},
+		"":                    {ZH: "", EN: ""},
+
+		// Why somebody named is not notified, as the plays write it.
+		"not in this chat":                     {ZH: "不在这个群里", EN: "not in this chat"},
+		"not in this group":                    {ZH: "不在这个群里", EN: "not in this group"},
+		"nobody has this id":                   {ZH: "查无此人", EN: "nobody has this id"},
+		"the open_id belongs to another app":   {ZH: "这是另一个应用的 open_id", EN: "the open_id belongs to another app"},
+		"there is no all in a private chat":    {ZH: "单聊里没有所有人", EN: "there is no all in a private chat"},
+		"its @ is not in the text":             {ZH: "正文里没有对应的 @", EN: "its @ is not in the text"},
+		"messages of this type mention nobody": {ZH: "这种消息不能 @ 人", EN: "messages of this type mention nobody"},
 	}
 }

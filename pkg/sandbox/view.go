@@ -111,6 +111,7 @@ func (s *Sandbox) view(language lang.Language, theme, open string) *view {
 			b.Answers = cmp.Or(parent.Title, parent.Form)
 		}
 		if parent != nil && m.InThread {
+			b.Answers = ""
 			parent.Thread = append(parent.Thread, b)
 			byID[m.ID] = parent
 			continue
@@ -157,6 +158,10 @@ func (s *Sandbox) list(v *view, open string) {
 // bubble draws a message with the type's preview, or as JSON without one.
 func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
 	b := &bubble{Message: m, page: v, Sender: m.App, Shape: "bubble", Color: "default"}
+	b.Mentions = slices.Clone(m.Mentions)
+	for i := range b.Mentions {
+		b.Mentions[i].Why = v.T(b.Mentions[i].Why)
+	}
 	if app, ok := s.App(m.App); ok {
 		b.Sender = app.Name
 	}
@@ -183,7 +188,7 @@ func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
 		return b
 	}
 	b.Shape, b.Title, b.Color = p.Shape, p.Title, color(p.Color)
-	b.Blocks = blocks(p.Blocks, m.Mentions)
+	b.Blocks = blocks(p.Blocks, b.Mentions)
 	return b
 }
 

@@ -186,7 +186,7 @@ func (p *play) mentions(in post, robot stage.Robot, text string, mentionable boo
 		case !mentionable:
 			m.Why = "messages of this type mention nobody"
 		case !isAt(text, id):
-			m.Why = "@" + id + " is not in the text"
+			m.Why = "its @ is not in the text"
 		case !known:
 			m.Why = "nobody has this id"
 		case !inGroup(robot, u):

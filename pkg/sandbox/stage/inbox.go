@@ -217,6 +217,8 @@ func (s *Stage) Edit(id string, next Message) bool {
 			}
 			m.Edits = append(m.Edits, Edit{At: at, Content: m.Content})
 			if len(m.Edits) > maxEdits {
+				m.size -= len(m.Edits[0].Content)
+				in.bytes -= len(m.Edits[0].Content)
 				m.Edits = slices.Delete(m.Edits, 0, 1)
 			}
 			m.Content, m.Request, m.Mentions = next.Content, next.Request, next.Mentions
