@@ -1,0 +1,46 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
+)
+
+// TestOfficialSDK lets Feishu's own Node SDK talk to the sandbox.
+func TestOfficialSDK(t *testing.T) {
+	t.Parallel()
+	const dir = "sdktest"
+	installSDK(t, dir)
+	server := httptest.NewServer(newSandbox(t, sandbox.Options{}).Handler())
+	defer server.Close()
+	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "--test-concurrency=1", "feishu.test.js")
+	node.Dir = dir
+	node.Env = append(os.Environ(), "SANDBOX_URL="+server.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+	out, err := node.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.Contains(t, string(out), "fail 0")
+	require.NotContains(t, string(out), "tests 0")
+}
+
+// installSDK runs npm ci, unless what package-lock.json asks for is installed already.
+func installSDK(t *testing.T, dir string) {
+	t.Helper()
+	lock, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
+	require.NoError(t, err)
+	mark := filepath.Join(dir, "node_modules", ".installed-lock.json")
+	if had, err := os.ReadFile(mark); err == nil && bytes.Equal(had, lock) {
+		return
+	}
+	npm := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	npm.Dir = dir
+	out, err := npm.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.NoError(t, os.WriteFile(mark, lock, 0o600))
+}
