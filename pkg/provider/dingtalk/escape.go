@@ -1,6 +1,7 @@
 package dingtalk
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -37,6 +38,9 @@ func lines(s string) []string {
 
 // breakMentions keeps an @ of foreign text from mentioning one of ids. An e-mail address stays as it is.
 func breakMentions(s string, ids []string) string {
+	if !strings.Contains(s, "@") {
+		return s
+	}
 	var out strings.Builder
 	before := ' '
 	for i, r := range s {
@@ -63,6 +67,9 @@ func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 // escapeMarkdown makes foreign text within a line mean nothing to DingTalk's markdown. The subset:
 // headings, quotes, bold, italic, links, images, lists, and font tags.
 func escapeMarkdown(line string) string {
+	if !strings.ContainsAny(line, "<*_`~]\\&") {
+		return line
+	}
 	runes := []rune(line)
 	at := func(i int) rune {
 		if i < 0 || i >= len(runes) {
@@ -146,7 +153,15 @@ func startsBlock(line string) bool {
 
 // linkTitle also replaces brackets, which would end the title of a link.
 func linkTitle(line string) string {
-	return strings.NewReplacer("[", "［", "]", "］").Replace(line)
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '[':
+			return '［'
+		case ']':
+			return '］'
+		}
+		return r
+	}, line)
 }
 
 // linkURL makes an address safe inside (…); it is empty for one that is not http or https.
@@ -155,7 +170,15 @@ func linkURL(raw string, ids []string) string {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
-	s := strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", `\`, "%5C").Replace(u.String())
+	var out strings.Builder
+	for _, r := range u.String() {
+		if strings.ContainsRune(" ()<>\"\\", r) {
+			fmt.Fprintf(&out, "%%%02X", r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	s := out.String()
 	authority := strings.Index(s, "://") + len("://") + len(u.Host)
 	if u.User != nil {
 		authority = len(s)

@@ -277,3 +277,20 @@ func BenchmarkRender(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkRenderOfFourHundred(b *testing.B) {
+	made, err := newRobot(testSettings(), sender.Deps{})
+	require.NoError(b, err)
+	m := disk()
+	for i := range 400 {
+		it := disk().Items[0]
+		it.Title = fmt.Sprintf("告警编号%04d号", i)
+		m.Items = append(m.Items, it)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := made.Render(b.Context(), sender.Draft{Message: m, Mentions: people()}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,28 @@
+// Package provider is the closed list of providers, one line each.
+package provider
+
+import (
+	"slices"
+
+	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// Manifests lists every type of account that Yunluo can send through.
+func Manifests() []sender.Manifest {
+	return slices.Concat(
+		dingtalk.Manifests(),
+		feishu.Manifests(),
+	)
+}
+
+// Find returns the manifest of a type, and whether there is one.
+func Find(typ string) (sender.Manifest, bool) {
+	for _, m := range Manifests() {
+		if m.Type == typ {
+			return m, true
+		}
+	}
+	return sender.Manifest{}, false
+}
