@@ -43,7 +43,7 @@ func (f *Fault) In(l lang.Language) string {
 	}
 	b.WriteString(f.Message.In(l))
 	if !f.Hint.Empty() {
-		b.WriteString(map[lang.Language]string{lang.Chinese: "，", lang.English: ", "}[l])
+		b.WriteString(lang.Text{ZH: "，", EN: ", "}.In(l))
 		b.WriteString(f.Hint.In(l))
 	}
 	return b.String()

@@ -16,6 +16,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 // planted is in the samples wherever a secret is, or slipped.
@@ -28,7 +29,7 @@ func TestParseReportsEachFault(t *testing.T) {
 	samples, err := filepath.Glob("testdata/faults/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, samples)
-	schema := compiledSchema(t)
+	schema := compiledSchema(t, fakeTypes())
 	for _, path := range samples {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			data, err := os.ReadFile(path)
@@ -113,9 +114,9 @@ func golden(t *testing.T, path, got string) {
 	require.Equal(t, string(want), got)
 }
 
-func compiledSchema(t *testing.T) *jsonschema.Schema {
+func compiledSchema(t *testing.T, types []sender.Manifest) *jsonschema.Schema {
 	t.Helper()
-	data, err := config.Schema(fakeTypes())
+	data, err := config.Schema(types)
 	require.NoError(t, err)
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
 	require.NoError(t, err)

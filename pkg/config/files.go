@@ -36,7 +36,7 @@ func (d *decoder) twin(parent, n *node, k key, path string) {
 func (d *decoder) readSecret(path string) (string, problem) {
 	data, err := d.opts.ReadFile(d.beside(path))
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(path, "/.\\"):
+	case err != nil && looksSecret(path):
 		return "", wrong("没有这个文件（名字像密钥本身，所以不显示）", "no such file (its name is not shown, it may be the secret itself)").withHint(
 			both("密钥本身写在不带 _file 的字段里", "the secret itself goes into the field without _file"))
 	case err != nil:
@@ -49,6 +49,11 @@ func (d *decoder) readSecret(path string) (string, problem) {
 		return "", wrong("文件是空的：%[1]s", "the file is empty: %[1]s", d.beside(path))
 	}
 	return content, problem{}
+}
+
+// looksSecret tells a token or webhook that was written where its file should be from a path.
+func looksSecret(path string) bool {
+	return !strings.ContainsAny(path, `/.\`) || strings.ContainsAny(path, "+=?") || strings.Contains(path, "://")
 }
 
 func (d *decoder) unreadable(path string, err error) problem {

@@ -110,7 +110,8 @@ func requires(names ...string) map[string]any { return map[string]any{"required"
 
 // accountSchema chooses an account's fields by its type.
 func accountSchema(s *shape) map[string]any {
-	types := slices.Sorted(maps.Keys(s.types))
+	types := slices.AppendSeq([]string{}, maps.Keys(s.types))
+	slices.Sort(types)
 	var rules []any
 	for _, t := range types {
 		is := map[string]any{"properties": map[string]any{"type": map[string]any{"const": t}}, "required": []string{"type"}}

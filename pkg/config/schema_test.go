@@ -15,7 +15,7 @@ import (
 )
 
 func TestSchemaAcceptsWhatParseAccepts(t *testing.T) {
-	schema := compiledSchema(t)
+	schema := compiledSchema(t, fakeTypes())
 	for name, text := range map[string]string{"sample": config.Sample(), "everything": everything(t)} {
 		var doc any
 		require.NoError(t, yaml.Unmarshal([]byte(text), &doc), name)
@@ -68,7 +68,7 @@ func TestParseActsOnEveryKeyOfTheSchema(t *testing.T) {
 
 // A key that no one knows is refused at every place, by both.
 func TestBothRefuseAKeyThatIsNotKnownAtEveryPlace(t *testing.T) {
-	schema := compiledSchema(t)
+	schema := compiledSchema(t, fakeTypes())
 	var doc yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(everything(t)), &doc))
 	places := 0
