@@ -130,10 +130,10 @@ func (a *api) judge(r outbound.Response, out any) *sender.Failure {
 		f.Text = strings.TrimSpace(f.Text + " (log_id " + id + ")")
 	}
 	switch {
-	case code == codeGatewayLimit, r.Status == http.StatusTooManyRequests:
-		f = limited(f, r)
 	case code == codeTargetLimit:
 		f.Scope = sender.ScopeTarget
+	case code == codeGatewayLimit, r.Status == http.StatusTooManyRequests:
+		f = limited(f, r)
 	case code == codeBeingSent, r.Status >= 500:
 		f.MaybeSent = true
 	case code == codeParameter && namesReceiver(got.Msg):
@@ -157,6 +157,8 @@ func limited(f *sender.Failure, r outbound.Response) *sender.Failure {
 		f.Class, f.Reason, f.After, f.Scope = sender.Later, sender.ReasonRateLimited, wait, sender.ScopeAccount
 	case gateway:
 		f.Scope = sender.ScopeAccount
+	default:
+		f.Reason = sender.ReasonRateLimited
 	}
 	return f
 }

@@ -62,8 +62,13 @@ type button struct {
 	URL  string `json:"url"`
 }
 
-// shortField is the longest value, in bytes, that stands in half a card's width.
-const shortField = 60
+const (
+	// shortField is the longest value, in bytes, that stands in half a card's width.
+	shortField = 60
+	// maxFields and maxButtons are how many are drawn one by one: components are limited.
+	maxFields  = 24
+	maxButtons = 8
+)
 
 func plainWords(s string) words { return words{Tag: "plain_text", Content: s} }
 func markWords(s string) words  { return words{Tag: "lark_md", Content: s} }
@@ -119,6 +124,14 @@ func (c *card) mark(s string) { c.add(element{Tag: "markdown", Content: s}) }
 
 func (c *card) fields(all []message.Field) {
 	if len(all) == 0 {
+		return
+	}
+	if len(all) > maxFields {
+		lines := make([]string, 0, len(all))
+		for _, f := range all {
+			lines = append(lines, "**"+escapeMarkdown(oneLine(f.Label))+"** "+escapeMarkdown(f.Value))
+		}
+		c.mark(strings.Join(lines, "\n"))
 		return
 	}
 	e := element{Tag: "div"}
@@ -210,10 +223,11 @@ func (c *card) mentions(all []mention) {
 
 func (c *card) links(all []message.Link) {
 	e := element{Tag: "action"}
+	var others []message.Link
 	for _, l := range all {
 		address, ok := webAddress(l.URL)
-		if !ok {
-			c.plain(oneLine(l.Title + " " + l.URL))
+		if !ok || len(e.Actions) == maxButtons {
+			others = append(others, l)
 			continue
 		}
 		kind := "default"
@@ -224,6 +238,9 @@ func (c *card) links(all []message.Link) {
 	}
 	if len(e.Actions) > 0 {
 		c.add(e)
+	}
+	if len(others) > 0 {
+		c.mark(markdownLinks(others))
 	}
 }
 

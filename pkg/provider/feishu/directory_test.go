@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -32,8 +33,7 @@ func TestLookupsAtTheSameTimeShareARequest(t *testing.T) {
 			for range 2 {
 				all.Go(func() {
 					id, err := lookUp(t, a, fmt.Sprintf("P%d@example.com", i))
-					assert.NoError(t, err)
-					assert.Equal(t, fmt.Sprintf("ou_%d", i), id)
+					assert.Equal(t, fmt.Sprintf("ou_%d", i), id, "%v", err)
 				})
 			}
 		}
@@ -118,8 +118,7 @@ func TestOneCallerLeavingDoesNotTakeTheAnswerFromOthers(t *testing.T) {
 		synctest.Wait()
 		all.Go(func() {
 			id, err := lookUp(t, a, "li@example.com")
-			assert.NoError(t, err)
-			assert.Equal(t, "ou_li", id)
+			assert.Equal(t, "ou_li", id, "%v", err)
 		})
 		synctest.Wait()
 		cancel()
@@ -139,10 +138,10 @@ func TestAnsweredPeopleWhoWereNotAskedForAreIgnored(t *testing.T) {
 func TestTheDirectoryIsBounded(t *testing.T) {
 	d := newDirectory(nil)
 	for i := range maxKnown + 100 {
-		d.keep(contact{value: fmt.Sprint(i)}, finding{openID: "ou_1"})
+		d.keep(contact{value: strconv.Itoa(i)}, finding{openID: "ou_1"})
 	}
 	require.LessOrEqual(t, len(d.known), maxKnown)
-	require.Contains(t, d.known, contact{value: fmt.Sprint(maxKnown + 99)})
+	require.Contains(t, d.known, contact{value: strconv.Itoa(maxKnown + 99)})
 }
 
 func TestNormalMobile(t *testing.T) {

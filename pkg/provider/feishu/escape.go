@@ -1,6 +1,7 @@
 package feishu
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -9,6 +10,9 @@ import (
 // character references: https://open.feishu.cn/document/feishu-cards/card-components/content-components/rich-text
 func escapeMarkdown(s string) string {
 	s = tidy(s)
+	if !strings.ContainsAny(s, "*_~`[]<>&\\#-+") {
+		return s
+	}
 	var out strings.Builder
 	out.Grow(len(s) + len(s)/8)
 	lineStart := true
@@ -91,7 +95,13 @@ func tidy(s string) string {
 }
 
 // oneLine is s on one line.
-func oneLine(s string) string { return strings.Join(strings.Fields(tidy(s)), " ") }
+func oneLine(s string) string {
+	s = tidy(s)
+	if !strings.ContainsAny(s, "\n\u00a0\u3000") && !strings.Contains(s, "  ") {
+		return s
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
 
 // webAddress checks that a link leads to a page, and writes it so that it can stand in markdown.
 func webAddress(raw string) (string, bool) {
@@ -99,6 +109,18 @@ func webAddress(raw string) (string, bool) {
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return "", false
 	}
-	return strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `"`, "%22", "'", "%27",
-		"`", "%60", `\`, "%5C", " ", "%20", "*", "%2A", "[", "%5B", "]", "%5D").Replace(u.String()), true
+	address := u.String()
+	const special = "()<>\"'`\\ *[]"
+	if !strings.ContainsAny(address, special) {
+		return address, true
+	}
+	var out strings.Builder
+	for i := range len(address) {
+		if strings.IndexByte(special, address[i]) >= 0 {
+			fmt.Fprintf(&out, "%%%02X", address[i])
+			continue
+		}
+		out.WriteByte(address[i])
+	}
+	return out.String(), true
 }

@@ -195,12 +195,12 @@ func testSettings() sender.Settings {
 }
 
 // open makes an app before a fake provider.
-func open(t testing.TB, f *fake) *app {
-	t.Helper()
+func open(tb testing.TB, f *fake) *app {
+	tb.Helper()
 	s, err := newApp(testSettings(), sender.Deps{Transport: roundTripper{f}})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	a, ok := s.(*app)
-	require.True(t, ok)
+	require.True(tb, ok)
 	return a
 }
 

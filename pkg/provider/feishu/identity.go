@@ -69,7 +69,7 @@ func isPlainID(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.@", r)) {
+		if r > unicode.MaxASCII || (!unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-.@", r)) {
 			return false
 		}
 	}
@@ -80,7 +80,9 @@ func isPlainID(s string) bool {
 func normalEmail(raw string) (string, error) {
 	value := strings.ToLower(strings.TrimSpace(raw))
 	if name, host, ok := strings.Cut(value, "@"); !ok || name == "" || host == "" || strings.ContainsFunc(value, notVisible) {
-		return "", recipientFailure(fmt.Errorf("%q is not an e-mail address", raw), lang.Text{})
+		return "", recipientFailure(fmt.Errorf("%q is not an e-mail address", raw), lang.Text{
+			ZH: "写成员资料里的邮箱，如 li@example.com。", EN: "Write the e-mail address of the member's profile, such as li@example.com.",
+		})
 	}
 	return value, nil
 }

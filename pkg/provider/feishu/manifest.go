@@ -17,7 +17,7 @@ const (
 	baseURL = "https://open.feishu.cn"
 
 	fieldAppID     = "app_id"
-	fieldAppSecret = "app_secret" //nolint:gosec // a setting's name, not a secret
+	fieldAppSecret = "app_secret"
 	optionForm     = "form"
 
 	// uuidLife is how long the provider recognises a message's uuid.

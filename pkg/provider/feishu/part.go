@@ -21,6 +21,15 @@ type part struct {
 	Content string `json:"content"`
 }
 
+// bodyRoom is what a request's body adds to its content, in bytes.
+const bodyRoom = len(`{"receive_id":"","msg_type":"interactive","content":"","uuid":"","reply_in_thread":true}`) + longestID + longestUUID
+
+// size is the length of a request's body, in bytes: as a string in JSON, content's quotes and
+// backslashes count twice.
+func (p part) size() int {
+	return bodyRoom + len(p.Content) + strings.Count(p.Content, `"`) + strings.Count(p.Content, `\`)
+}
+
 // decodePart also takes content as an object, and a body without msg_type, as PATCH has it.
 func decodePart(raw json.RawMessage) (part, error) {
 	var body struct {

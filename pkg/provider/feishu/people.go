@@ -26,8 +26,10 @@ func (d *directory) user(ctx context.Context, t sender.Target) (identity, error)
 		return d.person(ctx, sender.Person{Name: t.Value, Email: t.Value})
 	case sender.TargetPhone:
 		return d.person(ctx, sender.Person{Name: t.Value, Mobile: t.Value})
+	default:
+		return identity{}, recipientFailure(fmt.Errorf("%q is not a person", t), text(
+			"此处要写人：person、user、email 或 phone。", "Name a person here: person, user, email or phone."))
 	}
-	return identity{}, recipientFailure(fmt.Errorf("%q is not a person", t), lang.Text{})
 }
 
 // person uses the configured id, else the e-mail address, else the mobile number.
@@ -92,6 +94,7 @@ func (d *directory) receiver(ctx context.Context, t sender.Target) (identity, er
 		return parseChat(t.Value)
 	case sender.TargetEmail:
 		return receiveByEmail(t.Value)
+	default:
 	}
 	id, err := d.user(ctx, t)
 	if f := sender.AsFailure(err); f != nil && f.Class == sender.Never && f.Reason == sender.ReasonPermission &&

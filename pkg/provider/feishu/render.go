@@ -28,9 +28,6 @@ const (
 	maxComponents = 200
 	// maxParts bounds how many messages one becomes; what is left is counted in the last.
 	maxParts = 5
-
-	// receiverRoom is what receive_id, uuid and their names add to a part, in bytes.
-	receiverRoom = len(`"receive_id":"","uuid":"","reply_in_thread":true,`) + longestID + longestUUID
 )
 
 // renderOptions are the options of the manifest.
@@ -68,22 +65,33 @@ func (a *app) Render(ctx context.Context, d sender.Draft) (sender.Rendered, erro
 	if f == formText {
 		limit.Max = maxText
 	}
-	pages, err := message.Fit(d.Message, limit, func(m message.Message) (int, error) { return size(f, m, mentions) })
+	// A message that fits is asked about once, and is then what was built for that.
+	var last part
+	asked := 0
+	pages, err := message.Fit(d.Message, limit, func(m message.Message) (int, error) {
+		p, components, err := build(f, m, mentions)
+		last = p
+		asked++
+		return max(p.size(), components*maxCard/maxComponents), err
+	})
 	if err != nil {
 		return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	for n := len(pages); n < d.MinParts; n++ {
-		pages = append(pages, moved(d.Message, n+1, d.MinParts))
-	}
-	out := sender.Rendered{Notes: notes}
-	for i, m := range pages {
-		if i > 0 {
-			mentions = nil
+	parts := []part{last}
+	if asked > 1 || len(pages) != 1 {
+		if parts, err = buildAll(f, pages, mentions); err != nil {
+			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
-		p, _, err := build(f, m, mentions)
+	}
+	for n := len(parts); n < d.MinParts; n++ {
+		p, _, err := build(f, moved(d.Message, n+1, d.MinParts), nil)
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
+		parts = append(parts, p)
+	}
+	out := sender.Rendered{Notes: notes}
+	for _, p := range parts {
 		raw, err := encodeJSON(p)
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
@@ -93,17 +101,17 @@ func (a *app) Render(ctx context.Context, d sender.Draft) (sender.Rendered, erro
 	return out, nil
 }
 
-// size is what the provider would count, with a card's components scaled to the same limit.
-func size(f form, m message.Message, mentions []mention) (int, error) {
-	p, components, err := build(f, m, mentions)
-	if err != nil {
-		return 0, err
+// buildAll makes the parts of a split message. Only the first calls people.
+func buildAll(f form, pages []message.Message, mentions []mention) ([]part, error) {
+	parts := make([]part, 0, len(pages))
+	for _, m := range pages {
+		p, _, err := build(f, m, mentions)
+		if err != nil {
+			return nil, err
+		}
+		parts, mentions = append(parts, p), nil
 	}
-	raw, err := encodeJSON(p)
-	if err != nil {
-		return 0, err
-	}
-	return max(len(raw)+receiverRoom, components*maxCard/maxComponents), nil
+	return parts, nil
 }
 
 // build makes one part, and counts its components.
@@ -147,8 +155,9 @@ func headerColor(status alert.Status, severity alert.Severity) string {
 		return "yellow"
 	case alert.Info:
 		return "blue"
+	default:
+		return "grey"
 	}
-	return "grey"
 }
 
 func dot(status alert.Status, severity alert.Severity) string {

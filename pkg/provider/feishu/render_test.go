@@ -21,7 +21,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a test's flag
+var update = flag.Bool("update", false, "write the golden files anew")
 
 const hostileLabel = "<at id=all></at> **x** [a](http://evil.test) `c` _u_ ~s~ \\ & </at> <at user_id=\"all\"></at>\n- 行"
 
@@ -130,7 +130,7 @@ func golden(t *testing.T, name string, got []byte) {
 		require.NoError(t, os.MkdirAll("testdata", 0o750))
 		require.NoError(t, os.WriteFile(path, got, 0o600))
 	}
-	want, err := os.ReadFile(path) //nolint:gosec // a file of testdata
+	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, string(want), string(got))
 }
@@ -275,4 +275,33 @@ func BenchmarkRenderGroupOf10(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+func TestPartSizeIsTheLengthOfTheBody(t *testing.T) {
+	for _, m := range []message.Message{firing(), hostileMessage(), {Title: "a\u2028b\x01\"\\\n", Summary: "<&>😀"}} {
+		for _, f := range []form{formCard, formPost, formText} {
+			p, _, err := build(f, m, []mention{{id: "ou_1", name: "李雷"}})
+			require.NoError(t, err)
+			body, err := encodeJSON(outgoing{
+				ReceiveID: strings.Repeat("o", longestID), MsgType: msgCard, Content: p.Content, UUID: strings.Repeat("u", longestUUID), ReplyInThread: true,
+			})
+			require.NoError(t, err)
+			require.Equal(t, len(body), p.size())
+		}
+	}
+}
+
+func TestManyFieldsAndLinksStayWithinTheComponents(t *testing.T) {
+	m := firing()
+	m.Fields, m.Links = nil, nil
+	for i := range 300 {
+		m.Fields = append(m.Fields, message.Field{Label: fmt.Sprintf("label_%d", i), Value: "v"})
+		m.Links = append(m.Links, message.Link{Title: "l", URL: fmt.Sprintf("https://x.test/%d", i)})
+	}
+	require.LessOrEqual(t, buildCard(m, nil).components(), maxComponents)
+	got, err := open(t, newFake()).Render(t.Context(), sender.Draft{Message: m, Target: chat()})
+	require.NoError(t, err)
+	content := contentOf(t, got.Parts[0])
+	require.Contains(t, content, "label&#95;299")
+	require.Contains(t, content, "https://x.test/299")
 }
