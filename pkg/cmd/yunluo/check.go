@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -54,16 +56,13 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 // buildSenders makes every account's sender, which finds settings that no request can be made of.
 func buildSenders(cfg *config.Config, path string) error {
 	var faults config.Faults
-	for _, m := range provider.Manifests() {
-		for name, account := range cfg.Accounts {
-			if account.Type != m.Type {
-				continue
-			}
-			if _, err := m.New(account.Settings, sender.Deps{Logger: discard()}); err != nil {
-				f := &config.Fault{File: path, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint}
-				f.Message.ZH, f.Message.EN = err.Error(), err.Error()
-				faults.List = append(faults.List, f)
-			}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Accounts)) {
+		account := cfg.Accounts[name]
+		m, _ := provider.Find(account.Type) // Load has checked that there is such a type.
+		if _, err := m.New(account.Settings, sender.Deps{Logger: discard()}); err != nil {
+			f := &config.Fault{File: path, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint}
+			f.Message.ZH, f.Message.EN = err.Error(), err.Error()
+			faults.List = append(faults.List, f)
 		}
 	}
 	if len(faults.List) == 0 {

@@ -102,10 +102,9 @@ func (p *playing) wait(ctx context.Context) error {
 
 // previewOf draws content of any type that this program knows.
 func previewOf(typ string, content json.RawMessage) (sender.Preview, error) {
-	for _, m := range provider.Manifests() {
-		if m.Type == typ && m.Preview != nil {
-			return m.Preview(content)
-		}
+	m, found := provider.Find(typ)
+	if !found || m.Preview == nil {
+		return sender.Preview{}, fmt.Errorf("no type %q can be drawn", typ)
 	}
-	return sender.Preview{}, fmt.Errorf("no type %q can be drawn", typ)
+	return m.Preview(content)
 }

@@ -66,8 +66,6 @@ why. SIGTERM ends it gracefully.`),
 	flags.StringVar(&f.listen, "listen", "", a.t("监听地址，代替配置里的 listen.address", "address to listen on, instead of listen.address"))
 	flags.StringVar(&f.socket, "socket", "", a.t("供命令行使用的套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "socket for the command line (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)"))
 	f.logs.register(a, flags)
-	c.MarkFlagsMutuallyExclusive("core", "in-process")
-	c.MarkFlagsMutuallyExclusive("core", "store")
 	return c
 }
 
@@ -89,6 +87,9 @@ type serving struct {
 
 // newServing loads the configuration, gets a core and makes a receiver that does not listen yet.
 func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
+	if f.core != "" && (f.inProcess || f.store != "" || f.socket != "") {
+		return nil, &exitError{exitUsage, errors.New("--core attaches to a core that has its store and socket already: leave out --in-process, --store and --socket")}
+	}
 	log, err := f.logs.logger(a)
 	if err != nil {
 		return nil, err

@@ -29,10 +29,11 @@ its kinds of target, its limits and the provider's error codes with what to do.`
 		RunE: func(_ *cobra.Command, args []string) error {
 			manifests := provider.Manifests()
 			if len(args) == 1 {
-				manifests = slices.DeleteFunc(slices.Clone(manifests), func(m sender.Manifest) bool { return m.Type != args[0] })
-				if len(manifests) == 0 {
+				m, found := provider.Find(args[0])
+				if !found {
 					return &exitError{exitUsage, fmt.Errorf("there is no type %q: `yunluo types` lists them all", args[0])}
 				}
+				manifests = []sender.Manifest{m}
 			}
 			switch {
 			case asJSON:

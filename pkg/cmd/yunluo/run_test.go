@@ -1,0 +1,102 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestHelpTeachesInBothLanguages(t *testing.T) {
+	for _, language := range []string{"en", "zh"} {
+		for _, command := range []string{"", "serve", "core", "check", "schema", "types", "render", "send", "probe", "history", "resend", "sandbox", "demo"} {
+			t.Run(language+"/"+command, func(t *testing.T) {
+				r := newCLI(t).run(append(strings.Fields(command), "--help", "--lang", language)...)
+				require.Equal(t, exitOK, r.code)
+				require.Empty(t, r.err)
+				golden(t, "help_"+orElse(command, "yunluo")+"."+language+".golden", r.out)
+			})
+		}
+	}
+}
+
+func TestEveryCommandHasExamplesInHelp(t *testing.T) {
+	a := &app{stdio: stdio{env: func(string) string { return "" }}}
+	for _, c := range a.root().Commands() {
+		if c.Hidden || c.Name() == "completion" {
+			continue
+		}
+		require.NotEmpty(t, c.Example, c.Name())
+		require.NotEmpty(t, c.Long, c.Name())
+		require.NotEqual(t, c.Long, c.Short, c.Name())
+	}
+}
+
+func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"unknown command":      {[]string{"sned"}, `unknown command "sned"`},
+		"unknown flag":         {[]string{"history", "--stat", "failed"}, "unknown flag: --stat"},
+		"no contact point":     {[]string{"send", "--title", "x"}, "accepts 1 arg(s), received 0"},
+		"nothing to send":      {[]string{"send", "ops"}, "--title is missing"},
+		"bad label":            {[]string{"send", "ops", "--title", "x", "--label", "host"}, `--label "host": use NAME=VALUE`},
+		"title and file":       {[]string{"send", "ops", "--title", "x", "--file", "y"}, "--file is the whole payload"},
+		"no such file":         {[]string{"send", "ops", "--file", "/nowhere"}, "/nowhere"},
+		"bad severity":         {[]string{"send", "ops", "--title", "x", "--severity", "dire"}, "dire"},
+		"bad state":            {[]string{"history", "--state", "lost"}, "use waiting, delivered, failed"},
+		"bad limit":            {[]string{"history", "--limit", "5000"}, "use 1 to 1000"},
+		"bad time":             {[]string{"history", "--since", "yesterday"}, "90m, 24h or 7d"},
+		"unknown type":         {[]string{"types", "smoke_signal"}, "`yunluo types` lists them all"},
+		"bad sample severity":  {[]string{"render", "ops", "--severity", "dire"}, "is not a severity"},
+		"bad log level":        {[]string{"serve", "--log-level", "loud"}, "use debug, info, warn or error"},
+		"bad log format":       {[]string{"core", "--log-format", "xml"}, "use text or json"},
+		"core and in-process":  {[]string{"serve", "--core", "/x", "--in-process"}, "core"},
+		"resend without an id": {[]string{"resend"}, "requires at least 1 arg"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newCLI(t).run(c.args...)
+			require.Equal(t, exitUsage, r.code, r.err)
+			require.Contains(t, r.err, c.says)
+			require.Empty(t, r.out)
+		})
+	}
+}
+
+func TestNoCoreIsExitCode4AndSaysWhatToDo(t *testing.T) {
+	for _, args := range [][]string{
+		{"history"}, {"send", "ops", "--title", "x"}, {"resend", "1"}, {"probe"}, {"render", "ops"},
+	} {
+		r := newCLI(t).run(args...)
+		require.Equal(t, exitUnreachable, r.code, args)
+		require.Contains(t, r.err, "core.sock")
+		require.Contains(t, r.err, "start one with `yunluo serve`")
+	}
+}
+
+func TestLanguageComesFromFlagThenLocale(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		env  map[string]string
+		want string
+	}{
+		"nothing":           {nil, nil, "en"},
+		"LANG":              {nil, map[string]string{"LANG": "zh_CN.UTF-8"}, "zh"},
+		"LC_ALL beats LANG": {nil, map[string]string{"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, "en"},
+		"flag beats both":   {[]string{"types", "--lang", "zh"}, map[string]string{"LC_ALL": "en_US"}, "zh"},
+		"flag with =":       {[]string{"--lang=en"}, map[string]string{"LANG": "zh_TW"}, "en"},
+		"unknown flag":      {[]string{"--lang=fr"}, map[string]string{"LANG": "zh_TW"}, "zh"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := languageOf(c.args, func(n string) string { return c.env[n] })
+			require.Equal(t, c.want, string(got))
+		})
+	}
+}
+
+func TestVersionIsPrinted(t *testing.T) {
+	r := newCLI(t).run("--version")
+	require.Equal(t, exitOK, r.code)
+	require.Contains(t, r.out, "yunluo version "+build())
+}
