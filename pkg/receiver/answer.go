@@ -3,6 +3,7 @@ package receiver
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,11 +74,11 @@ func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Resul
 	for _, d := range res.Deliveries[:min(len(res.Deliveries), maxListed)] {
 		a.Deliveries = append(a.Deliveries, deliveryAnswer{
 			ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: d.State,
-			Reason: string(d.Reason), Code: d.Code, Text: oneLine(d.Text, maxText), Hint: oneLine(d.Hint.In(l), maxText),
+			Reason: string(d.Reason), Code: d.Code, Text: oneLine(d.Text), Hint: oneLine(d.Hint.In(l)),
 		})
 	}
 	for _, n := range res.Notes[:min(len(res.Notes), maxListed)] {
-		a.Notes = append(a.Notes, oneLine(n.In(l), maxText))
+		a.Notes = append(a.Notes, oneLine(n.In(l)))
 	}
 	writeJSON(w, status, a)
 	return status
@@ -87,8 +88,7 @@ func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Resul
 // would have to be put right for anybody to be reached.
 func reasonOf(res core.Result) lang.Text {
 	var zh, en []string
-	for i := len(res.Deliveries) - 1; i >= 0; i-- {
-		d := res.Deliveries[i]
+	for _, d := range slices.Backward(res.Deliveries) {
 		if d.State == core.StateDelivered {
 			continue
 		}
@@ -96,14 +96,14 @@ func reasonOf(res core.Result) lang.Text {
 		if d.Target != "" {
 			who += " → " + d.Target
 		}
-		why := strings.TrimSpace(d.Code + " " + oneLine(d.Text, maxText))
+		why := strings.TrimSpace(d.Code + " " + oneLine(d.Text))
 		if why == "" {
 			why = string(d.Reason)
 		}
 		z, e := who+"："+why, who+": "+why
 		if !d.Hint.Empty() {
-			z += "（" + oneLine(d.Hint.In(lang.Chinese), maxText) + "）"
-			e += " (" + oneLine(d.Hint.In(lang.English), maxText) + ")"
+			z += "（" + oneLine(d.Hint.In(lang.Chinese)) + "）"
+			e += " (" + oneLine(d.Hint.In(lang.English)) + ")"
 		}
 		zh, en = append(zh, z), append(en, e)
 	}
@@ -145,7 +145,7 @@ func writeError(w http.ResponseWriter, r *http.Request, v *view, status int, a f
 	if !wantsJSON(r) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(clip(sentence, limit-1) + "\n"))
+		_, _ = w.Write([]byte(clip(sentence, limit-1) + "\n")) //nolint:gosec // G705: it is text/plain with nosniff
 		return
 	}
 	a.Error, a.RequestID = sentence, requestID(r.Context())
@@ -213,15 +213,15 @@ func quality(entry string) (string, float64) {
 	return strings.TrimSpace(value), q
 }
 
-// oneLine is s without line breaks and control characters, at most limit runes.
-func oneLine(s string, limit int) string {
+// oneLine is s without line breaks and control characters, at most maxText runes.
+func oneLine(s string) string {
 	plain := strings.IndexFunc(s, unicode.IsControl) < 0
-	if plain && utf8.RuneCountInString(s) <= limit {
+	if plain && utf8.RuneCountInString(s) <= maxText {
 		return s
 	}
 	s = strings.Join(strings.FieldsFunc(s, unicode.IsControl), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit-1]) + "…"
+	if r := []rune(s); len(r) > maxText {
+		return string(r[:maxText-1]) + "…"
 	}
 	return s
 }

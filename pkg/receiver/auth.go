@@ -207,6 +207,6 @@ func (v *view) unauthorized(why lang.Text) *fault {
 }
 
 const (
-	bearerChallenge = `Bearer realm="yunluo"`
+	bearerChallenge = `Bearer realm="yunluo"` //nolint:gosec // G101: it names a scheme, not a credential
 	basicChallenge  = `Basic realm="yunluo", charset="UTF-8"`
 )

@@ -170,7 +170,7 @@ func TestReload(t *testing.T) {
 	var answer error
 	calls := 0
 	with := func(o *receiver.Options) {
-		o.Reload = func(ctx context.Context) error { calls++; return answer }
+		o.Reload = func(context.Context) error { calls++; return answer }
 	}
 	open, shut := setUp(t, loopback(), with), setUp(t, closed(), with)
 

@@ -66,11 +66,11 @@ func (f *fakeCore) ContactPoints(context.Context, string) ([]core.ContactPointIn
 	return []core.ContactPointInfo{{Name: "payments"}, {Name: "platform"}}, nil
 }
 
-func (f *fakeCore) last(t testing.TB) core.Submission {
-	t.Helper()
+func (f *fakeCore) last(tb testing.TB) core.Submission {
+	tb.Helper()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	require.NotEmpty(t, f.seen)
+	require.NotEmpty(tb, f.seen)
 	return f.seen[len(f.seen)-1]
 }
 
@@ -118,8 +118,8 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func setUp(t testing.TB, c *config.Config, change ...func(*receiver.Options)) *bench {
-	t.Helper()
+func setUp(tb testing.TB, c *config.Config, change ...func(*receiver.Options)) *bench {
+	tb.Helper()
 	b := &bench{core: &fakeCore{}, log: &lockedBuffer{}}
 	o := receiver.Options{
 		Core: b.core, Config: c, Now: now, Registry: prometheus.NewRegistry(),
@@ -129,7 +129,7 @@ func setUp(t testing.TB, c *config.Config, change ...func(*receiver.Options)) *b
 		f(&o)
 	}
 	s, err := receiver.New(o)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	b.Server, b.http = s, s.Handler()
 	return b
 }
@@ -162,10 +162,10 @@ const (
 	alertsBody       = `{"title":"磁盘快满了","severity":"critical"}`
 )
 
-func readAll(t testing.TB, r io.Reader) string {
-	t.Helper()
+func readAll(tb testing.TB, r io.Reader) string {
+	tb.Helper()
 	b, err := io.ReadAll(r)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return string(b)
 }
 

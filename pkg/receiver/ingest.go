@@ -75,13 +75,12 @@ func (s *Server) ingest(k kind) http.Handler {
 		// Invalid UTF-8 could neither cross the boundary nor be a name.
 		t := taken{contactPoint: strings.ToValidUTF8(r.PathValue("contact_point"), "\ufffd")}
 		f := s.accept(w, r, v, k, &t)
-		status := http.StatusOK
-		switch {
-		case f != nil:
-			writeFault(w, r, v, f)
+		var status int
+		if f != nil {
 			status = f.status
+			writeFault(w, r, v, f)
 			s.logFault(r, k.name, t.source, f)
-		default:
+		} else {
 			status = writeResult(w, r, v, t.result)
 		}
 		s.metrics.received.WithLabelValues(t.source, k.name, t.label(v), strconv.Itoa(status)).Inc()

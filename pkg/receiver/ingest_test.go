@@ -269,13 +269,11 @@ func TestContentEncoding(t *testing.T) {
 		status         int
 		says           string
 	}{
-		"gzip":        {"gzip", whole, 200, `"delivered"`},
-		"not gzip":    {"gzip", alertsBody, 400, "gzip"},
-		"cut off":     {"gzip", whole[:len(whole)-9], 400, "gzip"},
-		"other":       {"br", alertsBody, 415, "gzip"},
-		"gzip bomb":   {"gzip", zipped(t, strings.Repeat(" ", 64<<20)), 413, "max_alerts"},
-		"just fits":   {"gzip", zipped(t, strings.Repeat(" ", 16<<20-len(alertsBody))+alertsBody), 200, ""},
-		"one too big": {"gzip", zipped(t, strings.Repeat(" ", 16<<20-len(alertsBody)+1)+alertsBody), 413, ""},
+		"gzip":      {"gzip", whole, 200, `"delivered"`},
+		"not gzip":  {"gzip", alertsBody, 400, "gzip"},
+		"cut off":   {"gzip", whole[:len(whole)-9], 400, "gzip"},
+		"other":     {"br", alertsBody, 415, "gzip"},
+		"gzip bomb": {"gzip", zipped(t, strings.Repeat(" ", 16<<20+1)), 413, "max_alerts"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := b.post(alertsPath, c.body, "Content-Encoding", c.encoding)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,23 +20,23 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
-func started(t testing.TB, c *config.Config) (*bench, string) {
-	t.Helper()
+func started(tb testing.TB, c *config.Config) (*bench, string) {
+	tb.Helper()
 	c.Listen.Address = "127.0.0.1:0"
-	b := setUp(t, c)
-	require.NoError(t, b.Start(t.Context()))
-	t.Cleanup(func() { require.NoError(t, b.Stop(context.WithoutCancel(t.Context()))) })
+	b := setUp(tb, c)
+	require.NoError(tb, b.Start(tb.Context()))
+	tb.Cleanup(func() { require.NoError(tb, b.Stop(context.WithoutCancel(tb.Context()))) })
 	return b, "http://" + b.Addr().String()
 }
 
-func send(t testing.TB, client *http.Client, url, body string) (int, string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	require.NoError(t, err)
+func send(tb testing.TB, client *http.Client, url, body string) (int, string) {
+	tb.Helper()
+	r, err := http.NewRequestWithContext(tb.Context(), http.MethodPost, url, strings.NewReader(body))
+	require.NoError(tb, err)
 	res, err := client.Do(r)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, res.Body.Close()) }()
-	return res.StatusCode, readAll(t, res.Body)
+	require.NoError(tb, err)
+	defer func() { require.NoError(tb, res.Body.Close()) }()
+	return res.StatusCode, readAll(tb, res.Body)
 }
 
 func TestStartAndStopMayComeTwice(t *testing.T) {
@@ -63,7 +64,7 @@ func TestStartAndStopMayComeTwice(t *testing.T) {
 }
 
 func TestStartNamesAnAddressInUse(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a listener of the test alone
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, taken.Close()) }()
 	c := loopback()
@@ -79,19 +80,25 @@ func TestStopLetsRequestsEnd(t *testing.T) {
 		<-leave
 		return core.Result{State: core.StateWaiting}, nil
 	}
-	status := make(chan int)
+	sent := make(chan int)
 	go func() {
-		s, _ := send(t, &http.Client{Transport: &http.Transport{}}, url+alertsPath, alertsBody)
-		status <- s
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, url+alertsPath, strings.NewReader(alertsBody))
+		res, err := (&http.Client{Transport: &http.Transport{}}).Do(r)
+		if err != nil {
+			sent <- 0
+			return
+		}
+		_ = res.Body.Close()
+		sent <- res.StatusCode
 	}()
 	<-inside
 	stopped := make(chan error)
 	go func() { stopped <- b.Stop(context.WithoutCancel(t.Context())) }()
-	for b.do(http.MethodGet, "/readyz", "").Code != http.StatusServiceUnavailable { //nolint:revive // until Stop has begun
-	}
-	b.do(http.MethodGet, "/healthz", "")
+	require.Eventually(t, func() bool {
+		return b.do(http.MethodGet, "/readyz", "").Code == http.StatusServiceUnavailable
+	}, 10*time.Second, time.Millisecond, "stopping is not ready")
 	close(leave)
-	require.Equal(t, http.StatusAccepted, <-status)
+	require.Equal(t, http.StatusAccepted, <-sent)
 	require.NoError(t, <-stopped)
 }
 

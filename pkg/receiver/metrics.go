@@ -13,7 +13,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-	"google.golang.org/protobuf/proto"
 )
 
 type metrics struct {
@@ -79,7 +78,7 @@ func (s *Server) exposition(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.log.WarnContext(r.Context(), "metrics are incomplete", "error", err)
 	}
-	format := expfmt.Negotiate(r.Header)
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultAcceptedFormats()...)
 	w.Header().Set("Content-Type", string(format))
 	encoder := expfmt.NewEncoder(w, format)
 	for _, family := range merged(own, fromCore) {
@@ -116,7 +115,7 @@ func merged(own []*dto.MetricFamily, fromCore map[string]*dto.MetricFamily) []*d
 		other, ok := fromCore[family.GetName()]
 		if ok && other.GetType() == family.GetType() {
 			for _, m := range other.GetMetric() {
-				m.Label = append(m.GetLabel(), &dto.LabelPair{Name: proto.String("process"), Value: proto.String("core")})
+				m.Label = append(m.GetLabel(), &dto.LabelPair{Name: new("process"), Value: new("core")})
 			}
 			family.Metric = append(family.GetMetric(), other.GetMetric()...)
 		}

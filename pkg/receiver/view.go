@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -97,10 +96,6 @@ func digest(key []byte, scheme, value string) []byte {
 func isLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		var bad *net.AddrError
-		if !errors.As(err, &bad) {
-			return false
-		}
 		host = address
 	}
 	if strings.EqualFold(host, "localhost") {

@@ -56,7 +56,7 @@ func TestRefusesWhatIsNotItsWebhook(t *testing.T) {
 }
 
 func TestSyntaxErrorNamesByteAndLine(t *testing.T) {
-	fault := sourcetest.Refused(t, alertmanager.Decode, "{\n\"groupKey\": }")
+	fault := sourcetest.Fault(t, alertmanager.Decode, "{\n\"groupKey\": }")
 	require.Equal(t, int64(15), fault.Byte)
 	require.Equal(t, 2, fault.Line)
 }
@@ -138,7 +138,7 @@ func TestByteOrderMarkIsIgnored(t *testing.T) {
 }
 
 func TestErrorQuotesOnlyAPiece(t *testing.T) {
-	fault := sourcetest.Refused(t, alertmanager.Decode, `{"groupKey":"k","alerts":[{"status":"`+strings.Repeat("鑫", 9000)+`"}]}`)
+	fault := sourcetest.Fault(t, alertmanager.Decode, `{"groupKey":"k","alerts":[{"status":"`+strings.Repeat("鑫", 9000)+`"}]}`)
 	require.Less(t, len(fault.Text.EN), 400)
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -212,5 +211,5 @@ func scalar(v any, at string) (string, error) {
 	}
 	return "", source.Invalid(
 		at+" 是对象或数组，应为文本、数字或布尔值",
-		fmt.Sprintf("%s is an object or a list and should be text, a number or true or false", at))
+		at+" is an object or a list and should be text, a number or true or false")
 }

@@ -17,10 +17,9 @@ const maxNamed = 5
 // unknownFields names every field that a body should not have, or gives nil. It runs only when
 // something is wrong, so it may read the body again.
 func unknownFields(body []byte) error {
+	// What cannot be read at all has no unknown field: top stays empty.
 	var top map[string]json.RawMessage
-	if json.Unmarshal(body, &top) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(body, &top)
 	if _, ok := top["groupKey"]; ok {
 		return foreign(top)
 	}
