@@ -39,7 +39,7 @@ func TestConformance(t *testing.T) {
 			}
 			return len(body)
 		},
-		Provider: func() http.Handler { return newFake() },
+		Provider: func() http.Handler { return closing{newFake()} },
 		Endpoint: endpoint,
 		Refuse: func(w http.ResponseWriter, row sender.CodeMeaning, text string) {
 			refuse(row.Code, text)(w, nil)
@@ -60,6 +60,16 @@ func TestConformance(t *testing.T) {
 		},
 		Tokens: []string{testToken + "1", testToken + "2"},
 	})
+}
+
+// closing keeps no connection open: whether a request on a connection that the server has just closed
+// was sent, nobody can tell, and the suite wants to hear no.
+type closing struct{ *fake }
+
+// ServeHTTP implements http.Handler.
+func (c closing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Connection", "close")
+	c.fake.ServeHTTP(w, r)
 }
 
 func endpoint(r *http.Request, _ []byte) sender.Op {
