@@ -26,6 +26,8 @@ type child struct {
 	mu      sync.Mutex
 	cmd     *exec.Cmd
 	started bool
+	// unwanted means that it was killed before it was started.
+	unwanted bool
 
 	done chan struct{}
 	// ended is how the process ended; read it after done is closed.
@@ -57,6 +59,9 @@ func (c *child) adopt(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.
 func (c *child) Start(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.unwanted {
+		return errors.New("start the process: it was given up before")
+	}
 	var err error
 	if c.stdout, err = c.cmd.StdoutPipe(); err != nil {
 		return fmt.Errorf("connect the core's stdout: %w", err)
@@ -84,6 +89,7 @@ func (c *child) Kill(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.started {
+		c.unwanted = true
 		return nil
 	}
 	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {

@@ -65,7 +65,8 @@ func ServePlugin(c core.Core, opts PluginOptions) error {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: shake,
 		Plugins:         plugin.PluginSet{pluginName: &glue{server: srv}},
-		Logger:          hclog.NewNullLogger(),
+		// Only what makes serving impossible; everything else is ours to log.
+		Logger: hclog.New(&hclog.LoggerOptions{Level: hclog.Error, Output: os.Stderr}),
 		GRPCServer: func(fromPlugin []grpc.ServerOption) *grpc.Server {
 			all := append(serverOptions(), grpc.ChainUnaryInterceptor(flight.count, survive(opts.Logger)))
 			g := grpc.NewServer(append(all, fromPlugin...)...)
