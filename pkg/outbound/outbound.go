@@ -128,7 +128,7 @@ func parseBase(raw string) (*url.URL, error) {
 
 func parseProxy(raw string) (*url.URL, error) {
 	if raw == "" {
-		return nil, nil //nolint:nilnil // no proxy is a valid answer
+		return nil, nil
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {

@@ -300,7 +300,7 @@ func TestCallerGivesUp(t *testing.T) {
 			return nil, r.Context().Err()
 		})})
 		_, err := c.Do(ctx, call())
-		failed(t, err)
+		assert.Equal(t, sender.Again, failed(t, err).Class)
 		assert.ErrorIs(t, err, context.Canceled)
 	})
 }

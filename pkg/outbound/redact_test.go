@@ -68,7 +68,7 @@ func TestRedactFailure(t *testing.T) {
 		Code: planted, Text: "no " + planted, Hint: lang.Text{ZH: planted, EN: planted},
 		Err: fmt.Errorf("get http://x/?access_token=%s: %w", url.QueryEscape(planted), assert.AnError),
 	})
-	failed(t, f)
+	require.NotNil(t, failed(t, f))
 	assert.Equal(t, "no "+secret.Mask, f.Text)
 	assert.NotContains(t, f.Hint.ZH+f.Hint.EN, planted)
 	assert.Nil(t, c.RedactFailure(nil))

@@ -57,8 +57,8 @@ func resolveMentions(targets []sender.Target) (mentions, []lang.Text) {
 		switch {
 		case mobile == "" && user == "":
 			notes = append(notes, lang.Text{
-				ZH: fmt.Sprintf("没有 @ %s：既没有钉钉用户 ID，也没有可用的手机号。", name(t)),
-				EN: fmt.Sprintf("%s is not mentioned: neither a DingTalk user id nor a usable mobile number is known.", name(t)),
+				ZH: "没有 @ " + name(t) + "：既没有钉钉用户 ID，也没有可用的手机号。",
+				EN: name(t) + " is not mentioned: neither a DingTalk user id nor a usable mobile number is known.",
 			})
 		case slices.Contains(m.Users, user) || slices.Contains(m.Mobiles, mobile):
 		case len(m.Users)+len(m.Mobiles) >= maxMentions:

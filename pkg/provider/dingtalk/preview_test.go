@@ -26,8 +26,14 @@ func TestPreviewDrawsTheSubset(t *testing.T) {
 		Blocks: []sender.Block{
 			{Kind: sender.BlockHeading, Level: 3, Spans: []sender.Span{{Text: "🔴 head"}}},
 			{Kind: sender.BlockText, Spans: []sender.Span{
-				{Text: "a "}, {Text: "bold", Bold: true}, {Text: " "}, {Text: "link", URL: "https://x"}, {Text: " "},
-				{Text: "red", Color: "red"}, {Text: " "}, {Text: "@1380", Mention: "1380"},
+				{Text: "a "},
+				{Text: "bold", Bold: true},
+				{Text: " "},
+				{Text: "link", URL: "https://x"},
+				{Text: " "},
+				{Text: "red", Color: "red"},
+				{Text: " "},
+				{Text: "@1380", Mention: "1380"},
 			}},
 			{Kind: sender.BlockQuote, Spans: []sender.Span{{Text: "one"}, {Text: "\n"}, {Text: "two"}}},
 			{Kind: sender.BlockList, Fields: []sender.Block{item("i"), item("j")}},

@@ -19,7 +19,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of the test
+var update = flag.Bool("update", false, "write the golden files anew")
 
 func disk() message.Message {
 	return message.Message{

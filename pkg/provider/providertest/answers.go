@@ -2,7 +2,6 @@ package providertest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -114,7 +113,7 @@ func judgeCodes(t *testing.T, f Fixture) {
 			st.answer(op, func(w http.ResponseWriter, _ *http.Request) { f.Refuse(w, row, "refused, 含中文") })
 			err := st.check(t, do(t.Context()))
 			var failure *sender.Failure
-			require.True(t, errors.As(err, &failure), "%v is no failure", err)
+			require.ErrorAs(t, err, &failure)
 			assert.Equal(t, row.Code, failure.Code)
 			assert.Equal(t, row.Class, failure.Class, "class")
 			assert.Equal(t, row.Reason, failure.Reason, "reason")
@@ -132,8 +131,9 @@ func echo(status int) http.HandlerFunc {
 		if err != nil {
 			return
 		}
+		w.Header().Set("Content-Type", "text/plain")
 		w.WriteHeader(status)
-		_, _ = fmt.Fprintf(w, "you asked %s %s %v %s", r.Method, r.URL, r.Header, body)
+		_, _ = fmt.Fprintf(w, "you asked %s %s %v %s", r.Method, r.URL, r.Header, body) //nolint:gosec // a fake provider that tells what it was asked
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -265,12 +266,8 @@ func (st *stage) clean(t *testing.T, s string) {
 func copySettings(s sender.Settings) sender.Settings {
 	out := s
 	out.Values = map[string]string{}
-	for k, v := range s.Values {
-		out.Values[k] = v
-	}
+	maps.Copy(out.Values, s.Values)
 	out.Secrets = map[string]secret.Value{}
-	for k, v := range s.Secrets {
-		out.Secrets[k] = v
-	}
+	maps.Copy(out.Secrets, s.Secrets)
 	return out
 }

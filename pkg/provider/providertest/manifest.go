@@ -1,12 +1,11 @@
 package providertest
 
 import (
-	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"reflect"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,7 +28,7 @@ func said(t *testing.T, text lang.Text, what string) {
 func judgeManifest(t *testing.T, f Fixture) {
 	t.Helper()
 	m := f.Manifest
-	require.Regexp(t, regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`), m.Type)
+	require.Regexp(t, `^[a-z][a-z0-9]*(_[a-z0-9]+)*$`, m.Type)
 	assert.True(t, m.Type == m.Provider || strings.HasPrefix(m.Type, m.Provider+"_"), "type %q does not begin with provider %q", m.Type, m.Provider)
 	said(t, m.Title, "title")
 	said(t, m.Summary, "summary")
@@ -106,14 +105,12 @@ func judgeSettings(t *testing.T, f Fixture) {
 		require.Contains(t, err.Error(), field.Name, "the error names the field")
 		cases["without "+field.Name] = func(s *sender.Settings) { delete(s.Values, field.Name); delete(s.Secrets, field.Name) }
 	}
-	for name, change := range f.Invalid {
-		cases[name] = change
-	}
+	maps.Copy(cases, f.Invalid)
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
 			err := open(change)
 			var failure *sender.Failure
-			require.True(t, errors.As(err, &failure), "%v is no failure", err)
+			require.ErrorAs(t, err, &failure)
 			assert.Equal(t, sender.ReasonConfig, failure.Reason)
 			assert.Equal(t, sender.Never, failure.Class)
 			(&stage{fixture: f, settings: f.Settings}).clean(t, err.Error())
@@ -131,10 +128,10 @@ func judgeStruct(t *testing.T, value any, fields []sender.Field) {
 	}
 	in := map[string]reflect.Type{}
 	typ := reflect.TypeOf(value)
-	for i := range typ.NumField() {
-		name := typ.Field(i).Tag.Get("setting")
-		require.NotEmpty(t, name, "%s.%s has no tag setting", typ, typ.Field(i).Name)
-		in[name] = typ.Field(i).Type
+	for field := range typ.Fields() {
+		name := field.Tag.Get("setting")
+		require.NotEmpty(t, name, "%s.%s has no tag setting", typ, field.Name)
+		in[name] = field.Type
 	}
 	for _, field := range fields {
 		got, ok := in[field.Name]
