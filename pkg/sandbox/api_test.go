@@ -16,7 +16,7 @@ const api = "/sandbox/api/"
 
 func TestAPI(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, withRobot())
+	s := newSandbox(t, sandbox.Options{})
 	client := &http.Client{Transport: s.Transport()}
 	_, _, err := post(t.Context(), client, "http://x"+robotPath)
 	require.NoError(t, err)

@@ -19,10 +19,12 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
 
+// newSandbox has a robot that checks nothing besides the demo's world.
 func newSandbox(t *testing.T, o sandbox.Options) *sandbox.Sandbox {
 	t.Helper()
 	s, err := sandbox.New(o)
 	require.NoError(t, err)
+	require.NoError(t, s.Add(stage.World{Robots: []stage.Robot{{Token: "open", Group: "open"}}}))
 	return s
 }
 
@@ -30,13 +32,6 @@ const (
 	robotPath = "/robot/send?access_token=open"
 	hello     = `{"msgtype":"text","text":{"content":"hello"}}`
 )
-
-// withRobot is a world with a robot that checks nothing.
-func withRobot() sandbox.Options {
-	w := stage.Demo()
-	w.Robots = append(w.Robots, stage.Robot{Token: "open", Group: "open"})
-	return sandbox.Options{World: &w}
-}
 
 func post(ctx context.Context, c *http.Client, url string) (int, string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(hello))
@@ -95,7 +90,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSandbox(t, withRobot())
+			s := newSandbox(t, sandbox.Options{})
 			for door, enter := range doors(t, s) {
 				s.Reset()
 				require.NoError(t, s.SetFaults(c.fault))
@@ -112,7 +107,7 @@ func TestFaults(t *testing.T) {
 
 func TestHugeBody(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, withRobot())
+	s := newSandbox(t, sandbox.Options{})
 	require.NoError(t, s.SetFaults(stage.Fault{Kind: stage.FaultHuge, Size: 1 << 20}))
 	_, body, err := post(t.Context(), &http.Client{Transport: s.Transport()}, "http://x"+robotPath)
 	require.NoError(t, err)
@@ -121,7 +116,7 @@ func TestHugeBody(t *testing.T) {
 
 func TestFaultsCountCalls(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, withRobot())
+	s := newSandbox(t, sandbox.Options{})
 	client := &http.Client{Transport: s.Transport()}
 	outcome := func() string {
 		status, _, err := post(t.Context(), client, "http://x"+robotPath)
@@ -146,7 +141,7 @@ func TestFaultsCountCalls(t *testing.T) {
 
 func TestMemoryLosesConnectionsAsSocketsDo(t *testing.T) {
 	t.Parallel()
-	s := newSandbox(t, withRobot())
+	s := newSandbox(t, sandbox.Options{})
 	client := &http.Client{Transport: s.Transport()}
 	for kind, want := range map[stage.FaultKind]error{
 		stage.FaultRefuse: syscall.ECONNREFUSED, stage.FaultReset: syscall.ECONNRESET, stage.FaultLoseAnswer: syscall.ECONNRESET,
@@ -163,7 +158,7 @@ func TestMemoryLosesConnectionsAsSocketsDo(t *testing.T) {
 func TestTransportInFakeTime(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSandbox(t, withRobot())
+		s := newSandbox(t, sandbox.Options{})
 		client := &http.Client{Transport: s.Transport()}
 
 		require.NoError(t, s.SetFaults(stage.Fault{Kind: stage.FaultSlow, DelayMS: 60_000}))
@@ -196,7 +191,7 @@ func TestTransportInFakeTime(t *testing.T) {
 func TestFakeTimeMovesTheLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := newSandbox(t, withRobot())
+		s := newSandbox(t, sandbox.Options{})
 		client := &http.Client{Transport: s.Transport()}
 		for range 21 {
 			_, _, err := post(t.Context(), client, "http://x"+robotPath)
@@ -258,10 +253,21 @@ func call(t *testing.T, client *http.Client, method, path, body, token string, i
 	return answer.StatusCode
 }
 
+func BenchmarkSend(b *testing.B) {
+	s, err := sandbox.New(sandbox.Options{NoLimits: true, Inbox: stage.ModeCount})
+	require.NoError(b, err)
+	require.NoError(b, s.Add(stage.World{Robots: []stage.Robot{{Token: "open", Group: "open"}}}))
+	client := &http.Client{Transport: s.Transport()}
+	for b.Loop() {
+		_, _, err := post(b.Context(), client, "http://x"+robotPath)
+		require.NoError(b, err)
+	}
+}
+
 func TestNewRefusesNonsense(t *testing.T) {
 	t.Parallel()
 	_, err := sandbox.New(sandbox.Options{Inbox: "some"})
-	require.Error(t, err)
+	require.ErrorContains(t, err, "inbox")
 	_, err = sandbox.New(sandbox.Options{World: &stage.World{Chats: []stage.Chat{{ID: "x"}}}})
-	require.Error(t, err)
+	require.ErrorContains(t, err, "chat")
 }

@@ -58,16 +58,16 @@ var (
 	errAt   = errors.New("at holds more than 50 people")
 )
 
-// missing is a field that a message type needs.
-type missing string
+// missingError is a field that a message type needs.
+type missingError string
 
-func (m missing) Error() string { return "missing parameter " + string(m) }
+func (m missingError) Error() string { return "missing parameter " + string(m) }
 
 // decode reads a message; said is all the text that people see, and mentionable whether the type
 // shows mentions.
 func decode(body []byte) (in post, said string, mentionable bool, err error) {
 	if json.Unmarshal(body, &in) != nil {
-		return post{}, "", false, missing("json")
+		return post{}, "", false, missingError("json")
 	}
 	if len(in.At.Mobiles)+len(in.At.UserIDs) > maxAt {
 		return post{}, "", false, errAt
@@ -75,20 +75,20 @@ func decode(body []byte) (in post, said string, mentionable bool, err error) {
 	switch in.Type {
 	case "text":
 		if in.Text == nil || in.Text.Content == "" {
-			return post{}, "", false, missing("text->content")
+			return post{}, "", false, missingError("text->content")
 		}
 		return in, in.Text.Content, true, nil
 	case "markdown":
 		if in.Markdown == nil || in.Markdown.Title == "" {
-			return post{}, "", false, missing("markdown->title")
+			return post{}, "", false, missingError("markdown->title")
 		}
 		if in.Markdown.Text == "" {
-			return post{}, "", false, missing("markdown->text")
+			return post{}, "", false, missingError("markdown->text")
 		}
 		return in, in.Markdown.Title + "\n" + in.Markdown.Text, true, nil
 	case "link":
 		if in.Link == nil || in.Link.Title == "" || in.Link.Text == "" || in.Link.MessageURL == "" {
-			return post{}, "", false, missing("link->title, text or messageUrl")
+			return post{}, "", false, missingError("link->title, text or messageUrl")
 		}
 		return in, in.Link.Title + "\n" + in.Link.Text, false, nil
 	case "actionCard":
@@ -106,19 +106,19 @@ func decode(body []byte) (in post, said string, mentionable bool, err error) {
 func (a *actionCard) check() (string, error) {
 	switch {
 	case a == nil || a.Title == "":
-		return "", missing("actionCard->title")
+		return "", missingError("actionCard->title")
 	case a.Text == "":
-		return "", missing("actionCard->text")
+		return "", missingError("actionCard->text")
 	case a.Orientation != "" && a.Orientation != "0" && a.Orientation != "1":
-		return "", missing("actionCard->btnOrientation")
+		return "", missingError("actionCard->btnOrientation")
 	case len(a.Buttons) == 0 && a.SingleTitle == "":
-		return "", missing("actionCard->singleTitle")
+		return "", missingError("actionCard->singleTitle")
 	case len(a.Buttons) == 0 && a.SingleURL == "":
-		return "", missing("actionCard->singleURL")
+		return "", missingError("actionCard->singleURL")
 	}
 	for _, b := range a.Buttons {
 		if b.Title == "" || b.URL == "" {
-			return "", missing("actionCard->btns->title or actionURL")
+			return "", missingError("actionCard->btns->title or actionURL")
 		}
 	}
 	return a.Title + "\n" + a.Text, nil
@@ -126,12 +126,12 @@ func (a *actionCard) check() (string, error) {
 
 func (in *post) feed() (string, error) {
 	if in.FeedCard == nil || len(in.FeedCard.Links) == 0 {
-		return "", missing("feedCard->links")
+		return "", missingError("feedCard->links")
 	}
 	var said strings.Builder
 	for _, l := range in.FeedCard.Links {
 		if l.Title == "" || l.MessageURL == "" || l.PicURL == "" {
-			return "", missing("feedCard->links->title, messageURL or picURL")
+			return "", missingError("feedCard->links->title, messageURL or picURL")
 		}
 		said.WriteString(l.Title + "\n")
 	}

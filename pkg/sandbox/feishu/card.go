@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ func readCard(content string) (*card, error) {
 		return nil, err
 	}
 	if c.components > maxComponents {
-		return nil, &cardError{code: cardLimit, msg: "element exceeds the limit", value: fmt.Sprint(c.components)}
+		return nil, &cardError{code: cardLimit, msg: "element exceeds the limit", value: strconv.Itoa(c.components)}
 	}
 	if c.tables > maxTables {
 		return nil, &cardError{code: cardLimit, msg: "card table number over limit", value: "table"}
@@ -197,7 +198,7 @@ func (c *card) header(root object) error {
 		}
 	}
 	if tags, ok := h["text_tag_list"].([]any); ok && len(tags) > maxTextTags {
-		return &cardError{code: cardLimit, path: "ROOT -> header", msg: "text_tag_list exceeds the limit", value: fmt.Sprint(len(tags))}
+		return &cardError{code: cardLimit, path: "ROOT -> header", msg: "text_tag_list exceeds the limit", value: strconv.Itoa(len(tags))}
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package feishu_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -122,7 +121,7 @@ func FuzzContent(f *testing.F) {
 		r.SetNoLimits(true)
 		out := r.send(t, "chat_id", "oc_demo", form, content, "")
 		if out.Code != 0 {
-			require.Empty(t, r.Messages(stage.Filter{}), fmt.Sprint("refused and delivered: ", out.Msg))
+			require.Empty(t, r.Messages(stage.Filter{}), "refused and delivered: "+out.Msg)
 			return
 		}
 		require.Len(t, r.Messages(stage.Filter{}), 1)

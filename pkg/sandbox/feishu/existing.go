@@ -16,6 +16,7 @@ const (
 	readLife   = 7 * 24 * time.Hour
 	// maxUrgent is how many people one call urges; maxUnread how many unread urgent messages one may have.
 	maxUrgent = 200
+	maxUnread = 200
 )
 
 func (p *play) serveUpdate(s session) stage.Answer {
@@ -121,6 +122,9 @@ func (p *play) urgeAll(s session, m stage.Message, where place, mode, idType str
 	}
 	if len(u.UserIDs) == 0 {
 		return parameter("invalid user_id_list")
+	}
+	if !s.app.NoLimits && !p.stage.NoLimits() && slices.ContainsFunc(u.UserIDs, func(id string) bool { return p.stage.UnreadUrgents(id) >= maxUnread }) {
+		return refuse(codeUnread, "")
 	}
 	if mode != "app" && !p.stage.SpendQuota(s.app.ID, mode == "phone", len(u.UserIDs)) {
 		return refuse(codeQuota, "")

@@ -179,3 +179,18 @@ func TestCountModeStillKnowsMessages(t *testing.T) {
 	require.Empty(t, m.Content)
 	require.Equal(t, 1, r.Figures().DistinctContents)
 }
+
+func TestUrgentStopsAtTooManyUnread(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	var last string
+	for range 200 {
+		last = r.mustSend(t, "oc_demo", "text", textOf("x"))
+		require.Zero(t, r.urge(t, last, "app", "?user_id_type=user_id", "li_lei").Code)
+	}
+	next := r.mustSend(t, "oc_demo", "text", textOf("x"))
+	require.Equal(t, 230023, r.urge(t, next, "app", "?user_id_type=user_id", "li_lei").Code)
+	require.Zero(t, r.urge(t, next, "app", "?user_id_type=user_id", "han_meimei").Code)
+	require.True(t, r.MarkRead(last, "li_lei"))
+	require.Zero(t, r.urge(t, next, "app", "?user_id_type=user_id", "li_lei").Code, "reading one makes room")
+}

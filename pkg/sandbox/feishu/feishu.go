@@ -42,6 +42,7 @@ const (
 	codeUnavailable  = 230013
 	codeMuted        = 230018
 	codeTooFast      = 230020
+	codeUnread       = 230023
 	codeQuota        = 230024
 	codeTooLong      = 230025
 	codeTooOld       = 230031
@@ -164,6 +165,8 @@ func text(code int) string {
 		return "These operations are NOT allowed at current group settings."
 	case codeTooFast:
 		return "This operation triggers the frequency limit."
+	case codeUnread:
+		return "The user has too many unread urgent messages."
 	case codeQuota:
 		return "Reach the upper limit of urgent message."
 	case codeTooLong:

@@ -79,14 +79,8 @@ func (f Fault) Delay() time.Duration { return time.Duration(f.DelayMS) * time.Mi
 
 // acts tells whether the call takes effect in spite of the fault.
 func (f Fault) acts() bool {
-	switch f.Kind {
-	case FaultSlow, FaultSlowAnswer, FaultLoseAnswer, FaultHuge, FaultTruncated, FaultExpired:
-		return true
-	case FaultStatus, FaultHTML:
-		return f.Acted
-	default:
-		return false
-	}
+	always := []FaultKind{FaultSlow, FaultSlowAnswer, FaultLoseAnswer, FaultHuge, FaultTruncated, FaultExpired}
+	return slices.Contains(always, f.Kind) || (f.Acted && (f.Kind == FaultStatus || f.Kind == FaultHTML))
 }
 
 func (f Fault) check() error {

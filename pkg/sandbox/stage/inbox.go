@@ -4,7 +4,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -27,30 +26,8 @@ const (
 	maxBytes    = 64 << 20
 	maxEdits    = 20
 	maxDistinct = 2_000_000
+	maxKnown    = 500_000
 )
-
-// Figures are what the inbox counted.
-type Figures struct {
-	Messages int64 `json:"messages"`
-	// DistinctKeys and DistinctContents count different idempotency keys, and different contents in
-	// the same conversation.
-	DistinctKeys     int   `json:"distinct_keys"`
-	DistinctContents int   `json:"distinct_contents"`
-	Repeats          int64 `json:"repeats"`
-	Updates          int64 `json:"updates"`
-	Recalls          int64 `json:"recalls"`
-	// Urgents counts people urged by mode.
-	Urgents map[string]int64 `json:"urgents"`
-	Calls   []CallCount      `json:"calls"`
-	Mode    Mode             `json:"inbox"`
-	Held    int              `json:"held"`
-}
-
-// CallCount is how often one outcome was given.
-type CallCount struct {
-	CallKey
-	Count int64 `json:"count"`
-}
 
 type inbox struct {
 	mode     Mode
@@ -61,6 +38,8 @@ type inbox struct {
 	keys     map[uint64]struct{}
 	contents map[uint64]struct{}
 	dedup    map[string]dedup
+	known    []known
+	unread   map[string]int
 	figures  Figures
 	urgents  map[string]int64
 }
@@ -70,11 +49,17 @@ type dedup struct {
 	until   time.Time
 }
 
+// known is a remembered key in the order of remembering, which is nearly that of forgetting.
+type known struct {
+	id    string
+	until time.Time
+}
+
 func newInbox() *inbox {
 	return &inbox{
 		mode: ModeFull, byID: map[string]*Message{}, seed: maphash.MakeSeed(),
 		keys: map[uint64]struct{}{}, contents: map[uint64]struct{}{}, dedup: map[string]dedup{},
-		urgents: map[string]int64{},
+		urgents: map[string]int64{}, unread: map[string]int{},
 	}
 }
 
@@ -139,14 +124,15 @@ func (s *Stage) Deliver(m Message, scope string, remember time.Duration) (Messag
 }
 
 func (in *inbox) remember(id string, m *Message, now time.Time, d time.Duration) {
-	if len(in.dedup) >= maxLight {
-		for k, v := range in.dedup {
-			if !now.Before(v.until) {
-				delete(in.dedup, k)
-			}
+	for len(in.known) > 0 && (len(in.known) >= maxKnown || !now.Before(in.known[0].until)) {
+		if first := in.known[0]; in.dedup[first.id].until.Equal(first.until) {
+			delete(in.dedup, first.id)
 		}
+		in.known = in.known[1:]
 	}
-	in.dedup[id] = dedup{message: m, until: now.Add(d)}
+	until := now.Add(d)
+	in.dedup[id] = dedup{message: m, until: until}
+	in.known = append(in.known, known{id: id, until: until})
 }
 
 func (in *inbox) deliver(m Message) *Message {
@@ -176,9 +162,11 @@ func (in *inbox) deliver(m Message) *Message {
 	return &m
 }
 
+// forget drops a message; a remembered key may still hold what is left of it.
 func (in *inbox) forget(m *Message) {
 	in.bytes -= m.size
 	delete(in.byID, m.ID)
+	m.Content, m.Request, m.Mentions, m.Edits, m.Reads, m.size = nil, nil, nil, nil, nil, 0
 }
 
 // Message returns a copy of the message with this id.
@@ -233,6 +221,11 @@ func (s *Stage) Edit(id string, next Message) bool {
 func (s *Stage) Urge(id string, u Urgent) bool {
 	return s.Change(id, func(m *Message, now time.Time) {
 		u.At = now
+		for _, id := range u.UserIDs {
+			if !m.urged(id) && !m.readBy(id) {
+				s.inbox.unread[id]++
+			}
+		}
 		m.Urgents = append(m.Urgents, u)
 		s.inbox.urgents[u.Mode] += int64(len(u.UserIDs))
 	})
@@ -251,66 +244,21 @@ func (s *Stage) Recall(id string) bool {
 // MarkRead records that the user with this user_id has read a message.
 func (s *Stage) MarkRead(id, userID string) bool {
 	return s.Change(id, func(m *Message, now time.Time) {
-		if !slices.ContainsFunc(m.Reads, func(r Read) bool { return r.UserID == userID }) {
-			m.Reads = append(m.Reads, Read{UserID: userID, At: now})
+		if m.readBy(userID) {
+			return
+		}
+		m.Reads = append(m.Reads, Read{UserID: userID, At: now})
+		if m.urged(userID) {
+			s.inbox.unread[userID]--
 		}
 	})
 }
 
-// Filter chooses messages; an empty field chooses all.
-type Filter struct {
-	Provider     string
-	Conversation string
-	App          string
-	Key          string
-	// Text must occur in the content.
-	Text string
-	// Limit keeps the newest ones; zero means all.
-	Limit int
-}
-
-func (f Filter) match(m *Message) bool {
-	return (f.Provider == "" || f.Provider == m.Provider) &&
-		(f.Conversation == "" || f.Conversation == m.Conversation.ID) &&
-		(f.App == "" || f.App == m.App) &&
-		(f.Key == "" || f.Key == m.Key) &&
-		(f.Text == "" || strings.Contains(string(m.Content), f.Text))
-}
-
-// Messages returns the messages that f chooses, oldest first.
-func (s *Stage) Messages(f Filter) []Message {
+// UnreadUrgents is how many messages that the user was urged to look at are unread.
+func (s *Stage) UnreadUrgents(userID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := []Message{}
-	for _, m := range slices.Backward(s.inbox.order) {
-		if f.Limit > 0 && len(found) == f.Limit {
-			break
-		}
-		if f.match(m) {
-			found = append(found, m.clone())
-		}
-	}
-	slices.Reverse(found)
-	return found
-}
-
-// Figures returns the counters.
-func (s *Stage) Figures() Figures {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	in := s.inbox
-	f := in.figures
-	f.DistinctKeys, f.DistinctContents = len(in.keys), len(in.contents)
-	f.Mode, f.Held = in.mode, len(in.order)
-	f.Urgents = map[string]int64{"app": in.urgents["app"], "sms": in.urgents["sms"], "phone": in.urgents["phone"]}
-	f.Calls = make([]CallCount, 0, len(s.calls))
-	for k, n := range s.calls {
-		f.Calls = append(f.Calls, CallCount{CallKey: k, Count: n})
-	}
-	slices.SortFunc(f.Calls, func(a, b CallCount) int {
-		return strings.Compare(a.Provider+a.Endpoint+a.Outcome, b.Provider+b.Endpoint+b.Outcome)
-	})
-	return f
+	return s.inbox.unread[userID]
 }
 
 // Clear empties the inbox and its counters; faults and limits stay.
@@ -322,34 +270,4 @@ func (s *Stage) Clear() {
 	s.calls = map[CallKey]int64{}
 	s.mu.Unlock()
 	s.hub.wake()
-}
-
-// Summary is one conversation and its newest message.
-type Summary struct {
-	Conversation
-	Provider string
-	Count    int
-	Last     Message
-}
-
-// Conversations returns every conversation with a message, the most recent first.
-func (s *Stage) Conversations() []Summary {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	byID := map[string]*Summary{}
-	var order []*Summary
-	for _, m := range slices.Backward(s.inbox.order) {
-		sum := byID[m.Conversation.ID]
-		if sum == nil {
-			sum = &Summary{Conversation: m.Conversation, Provider: m.Provider, Last: m.clone()}
-			byID[m.Conversation.ID] = sum
-			order = append(order, sum)
-		}
-		sum.Count++
-	}
-	all := make([]Summary, 0, len(order))
-	for _, sum := range order {
-		all = append(all, *sum)
-	}
-	return all
 }

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -97,4 +98,14 @@ func (m *Message) clone() Message {
 	c.Edits = append([]Edit(nil), m.Edits...)
 	c.Reads = append([]Read(nil), m.Reads...)
 	return c
+}
+
+// urged tells whether the user was urged to look at m.
+func (m *Message) urged(userID string) bool {
+	return slices.ContainsFunc(m.Urgents, func(u Urgent) bool { return slices.Contains(u.UserIDs, userID) })
+}
+
+// readBy tells whether the user read m.
+func (m *Message) readBy(userID string) bool {
+	return slices.ContainsFunc(m.Reads, func(r Read) bool { return r.UserID == userID })
 }

@@ -1,7 +1,7 @@
 package stage_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -45,7 +45,7 @@ func TestInboxForgetsTheOldest(t *testing.T) {
 	t.Parallel()
 	s, _ := newStage()
 	for i := range 5_010 {
-		s.Deliver(stage.Message{ID: fmt.Sprint(i), Key: fmt.Sprint(i), Content: []byte("{}")}, "scope", time.Hour)
+		s.Deliver(stage.Message{ID: strconv.Itoa(i), Key: strconv.Itoa(i), Content: []byte("{}")}, "scope", time.Hour)
 	}
 	f := s.Figures()
 	require.EqualValues(t, 5_010, f.Messages)
@@ -121,7 +121,7 @@ func TestChangesWakeWithoutWaiting(t *testing.T) {
 	c, stop := s.Changes()
 	defer stop()
 	for i := range 3 {
-		s.Deliver(stage.Message{ID: fmt.Sprint(i)}, "", 0)
+		s.Deliver(stage.Message{ID: strconv.Itoa(i)}, "", 0)
 	}
 	require.Len(t, c, 1)
 }
@@ -133,6 +133,6 @@ func BenchmarkDeliver(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		i++
-		s.Deliver(stage.Message{ID: fmt.Sprint(i), Key: fmt.Sprint(i), Content: content}, "s", time.Hour)
+		s.Deliver(stage.Message{ID: strconv.Itoa(i), Key: strconv.Itoa(i), Content: content}, "s", time.Hour)
 	}
 }
