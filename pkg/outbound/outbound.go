@@ -151,6 +151,12 @@ func newTransport(proxy *url.URL, timeout time.Duration) *http.Transport {
 		IdleConnTimeout:        idleTimeout,
 		MaxResponseHeaderBytes: maxHeader,
 		ForceAttemptHTTP2:      true,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
+			if r.StatusCode != http.StatusOK {
+				return &proxyRefusal{status: r.StatusCode}
+			}
+			return nil
+		},
 	}
 	if proxy != nil {
 		t.Proxy = http.ProxyURL(proxy)

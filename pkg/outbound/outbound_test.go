@@ -152,7 +152,15 @@ func TestNothingSentWhereNoConnectionIsMade(t *testing.T) {
 	defer plain.Close()
 	proxied := settings("http://provider.test")
 	proxied.Proxy = "http://user:" + url.PathEscape(planted) + "@" + dead
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, http.MethodConnect, r.Method)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer refusing.Close()
+	tunnel := settings("https://provider.test")
+	tunnel.Proxy = refusing.URL
 	cases := map[string]sender.Settings{
+		"refused by the proxy":  tunnel,
 		"refused":               settings("http://" + dead),
 		"no such host":          settings("http://nowhere.invalid"),
 		"dead proxy":            proxied,

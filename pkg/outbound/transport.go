@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"os"
@@ -61,12 +63,26 @@ func (c *Client) failure(caller context.Context, err error, maybeSent bool) *sen
 	return f
 }
 
+// proxyRefusal is a proxy's answer when it was asked for a tunnel and gives none.
+type proxyRefusal struct{ status int }
+
+// Error implements error.
+func (p *proxyRefusal) Error() string {
+	return fmt.Sprintf("the proxy makes no connection: it answers %d %s", p.status, http.StatusText(p.status))
+}
+
 func connectionHint(err error) lang.Text {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError
 	var op *net.OpError
+	var proxy *proxyRefusal
 	switch {
+	case errors.As(err, &proxy):
+		return lang.Text{
+			ZH: "代理拒绝了连接：检查账号 proxy 中的用户名和密码，以及代理是否允许访问这个地址。",
+			EN: "The proxy refused the connection: check user and password in the account's proxy, and whether it allows this address.",
+		}
 	case errors.As(err, &dns):
 		return lang.Text{
 			ZH: "域名无法解析：检查账号的 base_url 与本机 DNS。",
