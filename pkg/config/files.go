@@ -37,7 +37,7 @@ func (d *decoder) readSecret(path string) (string, problem) {
 	data, err := d.opts.ReadFile(d.beside(path))
 	switch {
 	case err != nil && looksSecret(path):
-		return "", wrong("没有这个文件（名字像密钥本身，所以不显示）", "no such file (its name is not shown, it may be the secret itself)").withHint(
+		return "", wrong("无法读取这个文件（名字像密钥本身，所以不显示）", "the file cannot be read (its name is not shown, it may be the secret itself)").withHint(
 			both("密钥本身写在不带 _file 的字段里", "the secret itself goes into the field without _file"))
 	case err != nil:
 		return "", d.unreadable(path, err)
