@@ -36,7 +36,8 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 	}
 	ctx, cancel := context.WithTimeout(e.life, callTime)
 	defer cancel()
-	o, err := e.prepare(ctx, a, &d)
+	l.settled(d.GroupID)
+	o, err := e.prepared(ctx, l, a, &d)
 	if err == nil && happensOnce(a, d) {
 		err = e.persist(func(tx *store.Tx) error { return tx.SetMaybeSent(d.ID) })
 	}
@@ -45,12 +46,23 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 		return e.failed(l, a, d, p, err, nil)
 	}
 	e.o.Failpoint(PointRequestStored)
+	others := l.others(d.ID)
+	if next := e.nextAlone(l, a, others, d, p); next != nil {
+		e.ahead(ctx, l, a, *next)
+	}
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
 	e.o.Failpoint(PointAnswerRead)
 	if err != nil {
 		return e.failed(l, a, d, p, err, attempts)
 	}
-	return e.stored(e.succeed(l, a, d, o, receipt, attempts))
+	return e.stored(e.succeed(l, a, d, outcome{o, receipt, attempts}, len(others) == 0))
+}
+
+// outcome is a successful call.
+type outcome struct {
+	order    order
+	receipt  sender.Receipt
+	attempts []store.Attempt
 }
 
 // stored turns the error of storing an outcome, which only a stopping engine gives, into what a turn answers.
@@ -148,39 +160,50 @@ func failureText(f *sender.Failure) string {
 }
 
 // succeed stores that a delivery arrived, urges people if it is to, and goes on for whom the provider refused.
-func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o order, r sender.Receipt, attempts []store.Attempt) error {
+// It waits for the disk only when the lane has nothing else to do.
+func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, last bool) error {
 	now := time.Now()
-	receipt, err := json.Marshal(r)
+	receipt, err := json.Marshal(o.receipt)
 	if err != nil {
 		receipt = []byte("{}")
 	}
 	d.State, d.Receipt, d.Attempts, d.MaybeSent, d.FinishedAt = store.Delivered, receipt, d.Attempts+1, false, millis(now)
 	d.Reason, d.Code, d.Text, d.HintZH, d.HintEN = "", "", "", "", ""
-	if len(r.Refused) > 0 {
-		f := r.Refused[0]
+	if len(o.receipt.Refused) > 0 {
+		f := o.receipt.Refused[0]
 		d.Reason, d.Code, d.Text, d.HintZH, d.HintEN = string(f.Reason), f.Code, f.Text, f.Hint.ZH, f.Hint.EN
 	}
 	l.TroubleSince, l.Fails = 0, 0
-	err = e.finish(l, attempts, func(tx *store.Tx) error {
+	write := func(tx *store.Tx) error {
 		if err := tx.Finish(d); err != nil {
 			return err
 		}
-		if o.memo == nil || !o.memo.first {
+		if o.order.memo == nil || !o.order.memo.first {
 			if err := reached(tx, d); err != nil {
 				return err
 			}
 		}
-		if len(r.Refused) > 0 {
+		if len(o.receipt.Refused) > 0 {
 			if err := e.stepFailed(tx, d, now); err != nil {
 				return err
 			}
 		}
 		return e.urgeAfter(tx, a, d, now)
-	})
-	if err == nil {
-		e.ended(a, d, now)
 	}
-	return err
+	if last {
+		if err = e.finish(l, o.attempts, write); err == nil {
+			e.ended(a, d, now)
+		}
+		return err
+	}
+	l.store(d, func() (view, error) {
+		v, _, err := e.write(l.Key, o.attempts, write, false)
+		if err == nil {
+			e.ended(a, d, now)
+		}
+		return v, err
+	})
+	return nil
 }
 
 // reached notes for the groups that a delivery told that somebody was reached.
@@ -277,7 +300,18 @@ func (e *Engine) failed(l *leased, a *account, d store.Delivery, p place, err er
 // finish stores the attempts and the outcome of a delivery, and looks at what else the lane has; a lane with
 // nothing left rests in the same transaction.
 func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *store.Tx) error) error {
-	err := e.persist(func(tx *store.Tx) error {
+	l.settled("")
+	v, rested, err := e.write(l.Key, attempts, outcome, true)
+	if err == nil {
+		l.waiting, l.Arrivals, l.resting, l.fresh = v.waiting, v.arrivals, rested, nil
+	}
+	return err
+}
+
+// write stores an outcome, and answers what waits in the lane after it.
+func (e *Engine) write(lane string, attempts []store.Attempt, outcome func(tx *store.Tx) error, mayRest bool) (v view, rested bool, err error) {
+	err = e.persist(func(tx *store.Tx) error {
+		rested = false
 		for _, at := range attempts {
 			if err := tx.AddAttempt(at); err != nil {
 				return err
@@ -286,16 +320,17 @@ func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *st
 		if err := outcome(tx); err != nil {
 			return err
 		}
-		if err := e.look(tx, l); err != nil || len(l.waiting) > 0 {
+		var err error
+		if v, err = look(tx, lane); err != nil || len(v.waiting) > 0 || !mayRest {
 			return err
 		}
-		l.resting = true
-		return tx.Rest(l.Key)
+		rested = true
+		return tx.Rest(lane)
 	})
 	if err == nil {
 		e.o.Failpoint(PointOutcomeStored)
 	}
-	return err
+	return v, rested, err
 }
 
 // ended counts a delivery that is over and wakes who waits for it.

@@ -70,14 +70,6 @@ func (e *Engine) inFlight(key string) int {
 	return defaultInFlight
 }
 
-// leased is a lane in work, with what waited in it.
-type leased struct {
-	store.Lane
-	waiting []store.Delivery
-	// resting means that the lane was given back when nothing was left in it.
-	resting bool
-}
-
 // dispatch leases lanes that are due and has them worked on, until the engine stops.
 func (e *Engine) dispatch() {
 	timer := time.NewTimer(0)
@@ -117,7 +109,7 @@ func (e *Engine) dispatch() {
 }
 
 // lease takes due lanes, at most so many of each account as may be in work.
-func (e *Engine) lease() (got []leased, next int64, err error) {
+func (e *Engine) lease() (got []*leased, next int64, err error) {
 	var taken []string
 	release := func() {
 		for _, a := range taken {
@@ -146,7 +138,7 @@ func (e *Engine) lease() (got []leased, next int64, err error) {
 			if err != nil {
 				return err
 			}
-			got = append(got, leased{Lane: l, waiting: waiting})
+			got = append(got, &leased{Lane: l, waiting: waiting})
 		}
 		if len(got) > 0 {
 			return nil

@@ -14,8 +14,12 @@ import (
 const rotateAfter = 3
 
 // work works on one lane until nothing in it can be sent now.
-func (e *Engine) work(l leased) {
+func (e *Engine) work(l *leased) {
 	defer func() {
+		l.settled("")
+		if l.ready != nil {
+			<-l.ready.done
+		}
 		e.lanes.give(accountKey(l.Tenant, l.Account))
 		e.wake()
 	}()
@@ -25,14 +29,14 @@ func (e *Engine) work(l leased) {
 			return
 		default:
 		}
-		wakeAt, again := e.turn(&l)
+		wakeAt, again := e.turn(l)
 		if l.resting {
 			return
 		}
 		if again {
 			continue
 		}
-		released, err := e.sleep(&l, wakeAt)
+		released, err := e.sleep(l, wakeAt)
 		if err != nil || released {
 			return
 		}
@@ -42,6 +46,7 @@ func (e *Engine) work(l leased) {
 // turn does one thing in a lane: it lets deliveries expire, folds some, or sends one. It answers when to look
 // again, or that something may be done at once.
 func (e *Engine) turn(l *leased) (wakeAt int64, again bool) {
+	l.refresh()
 	if len(l.waiting) == 0 {
 		return store.Never, false
 	}
@@ -94,7 +99,23 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 // choose picks what is sent next: the worst delivery, after those of its own group that came before it;
 // and what is folded with it.
 func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head store.Delivery, fold []store.Delivery) {
-	list := slices.Clone(l.waiting)
+	return e.chooseOf(l.waiting, a, p, l.Fails > 0, now)
+}
+
+// nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
+func (e *Engine) nextAlone(l *leased, a *account, others []store.Delivery, current store.Delivery, p place) *store.Delivery {
+	if len(others) == 0 || l.Fails > 0 {
+		return nil
+	}
+	head, fold := e.chooseOf(others, a, p, false, time.Now())
+	if len(fold) > 0 || head.GroupID == current.GroupID || head.Intent == store.IntentUrge {
+		return nil
+	}
+	return &head
+}
+
+func (e *Engine) chooseOf(waiting []store.Delivery, a *account, p place, probing bool, now time.Time) (head store.Delivery, fold []store.Delivery) {
+	list := slices.Clone(waiting)
 	slices.SortStableFunc(list, func(x, y store.Delivery) int {
 		return cmp.Or(
 			cmp.Compare(x.Attempts/rotateAfter, y.Attempts/rotateAfter), compareBool(x.Priority, y.Priority),
@@ -109,7 +130,7 @@ func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head sto
 	if !a.Fold || !foldable(head) {
 		return head, nil
 	}
-	return head, e.company(list, head, p, l.Fails > 0, now)
+	return head, e.company(list, head, p, probing, now)
 }
 
 // compareBool puts true before false.
@@ -177,25 +198,29 @@ func (e *Engine) sleep(l *leased, wakeAt int64) (released bool, err error) {
 		l.TroubleSince, l.Fails = 0, 0
 	}
 	l.WakeAt = wakeAt
+	l.settled("")
+	var v view
 	err = e.persist(func(tx *store.Tx) error {
 		var err error
 		if released, err = tx.Release(l.Lane); err != nil || released {
 			return err
 		}
-		return e.look(tx, l)
+		v, err = look(tx, l.Key)
+		return err
 	})
+	if err == nil && !released {
+		l.waiting, l.Arrivals, l.fresh = v.waiting, v.arrivals, nil
+	}
 	return released, err
 }
 
 // look reads what waits in a lane.
-func (e *Engine) look(tx *store.Tx, l *leased) error {
-	var err error
-	l.resting = false
-	if l.waiting, err = tx.WaitingIn(l.Key, waitingBatch); err != nil || len(l.waiting) == 0 {
-		return err
+func look(tx *store.Tx, lane string) (v view, err error) {
+	if v.waiting, err = tx.WaitingIn(lane, waitingBatch); err != nil {
+		return v, err
 	}
-	l.Arrivals, err = tx.Arrivals(l.Key)
-	return err
+	v.arrivals, err = tx.Arrivals(lane)
+	return v, err
 }
 
 // tellAll lets submits know that their deliveries cannot go now.

@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// leased is a lane in work. One goroutine works on it; two things run beside that one, so that a lane is as
+// fast as its provider: storing the outcome of what was just sent, and rendering what comes next.
+type leased struct {
+	store.Lane
+	waiting []store.Delivery
+	// resting means that the lane was given back when nothing was left in it.
+	resting bool
+	// ready is the delivery that is prepared while another one is sent.
+	ready *preparation
+
+	mu   sync.Mutex
+	idle sync.Cond
+	// storing are the deliveries whose outcome is on its way to the disk, with their groups.
+	storing map[string]string
+	// fresh is what waited when the last outcome was stored.
+	fresh *view
+}
+
+// view is what a transaction saw waiting in a lane.
+type view struct {
+	waiting  []store.Delivery
+	arrivals int64
+}
+
+// maxStoring bounds what a crash makes a lane send again, under the same keys.
+const maxStoring = 2
+
+// preparation is the rendering of one delivery under way.
+type preparation struct {
+	id       string
+	done     chan struct{}
+	delivery store.Delivery
+	order    order
+	err      error
+}
+
+// refresh takes over what the last stored outcome saw. It waits for outcomes when nothing else is left to do.
+func (l *leased) refresh() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for {
+		if l.fresh != nil {
+			l.waiting, l.Arrivals, l.fresh = l.fresh.waiting, l.fresh.arrivals, nil
+		}
+		left := l.waiting[:0:0]
+		for _, d := range l.waiting {
+			if _, ok := l.storing[d.ID]; !ok {
+				left = append(left, d)
+			}
+		}
+		l.waiting = left
+		if len(l.waiting) > 0 || len(l.storing) == 0 {
+			return
+		}
+		l.await()
+	}
+}
+
+func (l *leased) await() {
+	if l.idle.L == nil {
+		l.idle.L = &l.mu
+	}
+	l.idle.Wait()
+}
+
+// settled waits until no outcome of a group is on its way, or of any group when it is empty: what is
+// said next depends on it.
+func (l *leased) settled(group string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.holds(group) {
+		l.await()
+	}
+}
+
+func (l *leased) holds(group string) bool {
+	for _, g := range l.storing {
+		if group == "" || g == group {
+			return true
+		}
+	}
+	return false
+}
+
+// store runs the storing of an outcome beside the lane's work, at most maxStoring at a time.
+func (l *leased) store(d store.Delivery, run func() (view, error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.storing) >= maxStoring {
+		l.await()
+	}
+	if l.idle.L == nil {
+		l.idle.L = &l.mu
+	}
+	if l.storing == nil {
+		l.storing = map[string]string{}
+	}
+	l.storing[d.ID] = d.GroupID
+	go func() {
+		v, err := run()
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		delete(l.storing, d.ID)
+		if err == nil {
+			l.fresh = &v
+		}
+		l.idle.Broadcast()
+	}()
+}
+
+// others is what waits besides a delivery and those being stored.
+func (l *leased) others(id string) []store.Delivery {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var list []store.Delivery
+	for _, d := range l.waiting {
+		if _, ok := l.storing[d.ID]; !ok && d.ID != id {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// ahead starts to prepare what will probably be sent next.
+func (e *Engine) ahead(ctx context.Context, l *leased, a *account, d store.Delivery) {
+	p := &preparation{id: d.ID, done: make(chan struct{}), delivery: d}
+	l.ready = p
+	go func() {
+		defer close(p.done)
+		p.order, p.err = e.prepare(ctx, a, &p.delivery)
+	}()
+}
+
+// prepared returns a delivery that is ready to be sent, from what was prepared ahead if it is that one.
+func (e *Engine) prepared(ctx context.Context, l *leased, a *account, d *store.Delivery) (order, error) {
+	p := l.ready
+	if p == nil {
+		return e.prepare(ctx, a, d)
+	}
+	l.ready = nil
+	<-p.done
+	if p.id != d.ID || p.err != nil {
+		return e.prepare(ctx, a, d)
+	}
+	*d = p.delivery
+	return p.order, nil
+}
