@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -168,4 +169,21 @@ func TestAssets(t *testing.T) {
 	s := newSandbox(t, sandbox.Options{})
 	require.Contains(t, page(t, s, "/sandbox/inbox.css").Header().Get("Content-Type"), "text/css")
 	require.Contains(t, page(t, s, "/sandbox/inbox.js").Header().Get("Content-Type"), "javascript")
+}
+
+// TestSwitchesWork sends what the page's switches hold.
+func TestSwitchesWork(t *testing.T) {
+	t.Parallel()
+	s := newSandbox(t, sandbox.Options{})
+	client := &http.Client{Transport: s.Transport()}
+	switches := regexp.MustCompile(`data-id="([^"]+)" data-fault="([^"]+)"`).FindAllStringSubmatch(page(t, s, "/").Body.String(), -1)
+	require.Len(t, switches, 19)
+	for _, sw := range switches {
+		require.Equal(t, http.StatusCreated, call(t, client, "POST", api+"faults", html.UnescapeString(sw[2]), "", nil), sw[1])
+	}
+	require.Equal(t, 19, strings.Count(page(t, s, "/").Body.String(), `aria-checked="true"`))
+	for _, sw := range switches {
+		require.Equal(t, http.StatusOK, call(t, client, "DELETE", api+"faults/"+sw[1], "", "", nil))
+	}
+	require.Empty(t, s.Faults())
 }
