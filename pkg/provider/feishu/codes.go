@@ -30,6 +30,10 @@ const (
 	codeCard         = "230099"
 	codeDeleted      = "230110"
 	codeDissolved    = "232009"
+	codeUserID       = "99992351"
+	codeOpenID       = "99992352"
+	codeUnionID      = "99992353"
+	codeOpenIDOfApp  = "99992361"
 )
 
 // isTokenCode tells whether a fresh token may help. The caller tries it once, so that a client's
@@ -126,10 +130,17 @@ func rateMeanings() []sender.CodeMeaning {
 func receiverMeanings() []sender.CodeMeaning {
 	availability := text("在开发者后台「版本管理与发布」把此人加入应用的可用范围并发布；离职成员请从 people 中去掉。",
 		"Add the person to the app's availability under Version Management and publish; remove people who have left from people.")
+	idHint := text("核对 ID：open_id 只在取得它的应用内有效。换应用后改用 email 或 mobile 查人，或写 union_id/…、user_id/…。",
+		"Check the id: an open_id is valid only in the app that it came from. After a change of app find people by email or mobile, "+
+			"or write union_id/… or user_id/….")
 	return []sender.CodeMeaning{
 		never(codeUnavailable, sender.ReasonRecipient, text("用户不在机器人的可用范围内", "The user is outside the bot's availability"), availability),
 		never(codeResigned, sender.ReasonRecipient, text("用户已离职", "The user has left"),
 			text("从 people、to 与 mention 中去掉此人，或改成接手的人。", "Remove the person from people, to and mention, or name the successor.")),
+		never(codeUserID, sender.ReasonRecipient, text("user_id 无效", "Invalid user_id"), idHint),
+		never(codeOpenID, sender.ReasonRecipient, text("open_id 无效", "Invalid open_id"), idHint),
+		never(codeUnionID, sender.ReasonRecipient, text("union_id 无效", "Invalid union_id"), idHint),
+		never(codeOpenIDOfApp, sender.ReasonRecipient, text("open_id 属于另一个应用", "The open_id belongs to another app"), idHint),
 		never("230034", sender.ReasonRecipient, text("接收者 ID 无效", "Invalid receive_id"),
 			text("核对 to 的写法：群用 chat:oc_…，人用 user:ou_…；open_id 只在取得它的应用内有效，邮箱要用成员资料里的邮箱而不是企业邮箱。",
 				"Check to: chat:oc_… for a chat, user:ou_… for a person; an open_id is valid only in the app that it came from, "+

@@ -8,7 +8,11 @@ func messageMeanings() []sender.CodeMeaning {
 	dlp := text("群或企业开启了敏感内容审查，明文手机号、邮箱等会被拦截：在模板中去掉这些字段，或请管理员把此应用加入白名单。",
 		"The organisation audits content, and plain phone numbers or e-mail addresses are stopped: leave them out by a template, "+
 			"or ask an administrator to exempt this app.")
+	malformed := text("服务端不接受请求的格式：看错误文字指出的字段；若经过代理或网关，检查它是否改写了请求。",
+		"The request's form was refused: see which field the error names, and whether a proxy or gateway rewrites requests.")
 	return []sender.CodeMeaning{
+		never("9499", sender.ReasonMessage, text("请求格式错误", "Bad request"), malformed),
+		never("99992402", sender.ReasonMessage, text("字段校验失败", "Field validation failed"), malformed),
 		never(codeParameter, sender.ReasonMessage, text("请求参数无效", "Invalid parameter"),
 			text("看错误文字中 ext= 后面的说明。invalid receive_id：核对 to；open_id 只在取得它的应用内有效，邮箱须是成员资料里的邮箱。",
 				"See what follows ext= in the error. For invalid receive_id check to: an open_id is valid only in the app that it came from, "+

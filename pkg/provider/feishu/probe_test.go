@@ -57,3 +57,9 @@ func TestProbeTellsWhatIsWrong(t *testing.T) {
 		})
 	}
 }
+
+func TestProbeWithoutAnAPIForScopes(t *testing.T) {
+	f := newFake()
+	f.answer("GET "+pathScopes, http.NotFound)
+	require.Len(t, open(t, f).Probe(t.Context()), 2)
+}

@@ -144,7 +144,7 @@ func aboutOne(f *sender.Failure) bool {
 	switch f.Code {
 	case codeParameter:
 		return f.Reason == sender.ReasonRecipient
-	case codeUnavailable, codeUnread, codeResigned, codeStopped:
+	case codeUnavailable, codeUnread, codeResigned, codeStopped, codeUserID, codeOpenID, codeUnionID, codeOpenIDOfApp:
 		return true
 	}
 	return false

@@ -111,6 +111,7 @@ func TestUrgeGoesRoundThoseForWhomTheListIsRefused(t *testing.T) {
 		"unread":      {codeUnread, "The number of user's unread urgent messages exceeds the limit"},
 		"unavailable": {codeUnavailable, "Bot has NO availability to this user"},
 		"stopped bot": {codeStopped, "The user has stopped the bot"},
+		"foreign id":  {codeOpenIDOfApp, "open_id cross app"},
 		"has left":    {codeResigned, "User has resigned"},
 	} {
 		t.Run(name, func(t *testing.T) {
