@@ -153,7 +153,7 @@ func newTransport(proxy *url.URL, timeout time.Duration) *http.Transport {
 		ForceAttemptHTTP2:      true,
 		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, r *http.Response) error {
 			if r.StatusCode != http.StatusOK {
-				return &proxyRefusal{status: r.StatusCode}
+				return &proxyError{status: r.StatusCode}
 			}
 			return nil
 		},

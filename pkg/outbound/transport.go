@@ -63,11 +63,11 @@ func (c *Client) failure(caller context.Context, err error, maybeSent bool) *sen
 	return f
 }
 
-// proxyRefusal is a proxy's answer when it was asked for a tunnel and gives none.
-type proxyRefusal struct{ status int }
+// proxyError is a proxy's answer when it was asked for a tunnel and gives none.
+type proxyError struct{ status int }
 
 // Error implements error.
-func (p *proxyRefusal) Error() string {
+func (p *proxyError) Error() string {
 	return fmt.Sprintf("the proxy makes no connection: it answers %d %s", p.status, http.StatusText(p.status))
 }
 
@@ -76,7 +76,7 @@ func connectionHint(err error) lang.Text {
 	var certificate *tls.CertificateVerificationError
 	var unknown x509.UnknownAuthorityError
 	var op *net.OpError
-	var proxy *proxyRefusal
+	var proxy *proxyError
 	switch {
 	case errors.As(err, &proxy):
 		return lang.Text{

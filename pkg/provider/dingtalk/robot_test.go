@@ -229,7 +229,7 @@ func TestSendAddsTheKeyAndNothingElse(t *testing.T) {
 	_, err := r.Send(t.Context(), sender.Notification{Key: "id-1", Content: json.RawMessage(content)})
 	require.NoError(t, err)
 	want := strings.TrimSuffix(content, "}") + `,"msgUuid":"id-1"}`
-	assert.True(t, got == want, "byte for byte: %s", got)
+	assert.Equal(t, []byte(want), []byte(got), "byte for byte")
 
 	for _, bad := range []string{"", "{}", "[]", "nul", `{"msgtype":"text","msgUuid":"x"}`} {
 		_, err := r.Send(t.Context(), sender.Notification{Key: "k", Content: json.RawMessage(bad)})
