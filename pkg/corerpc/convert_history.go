@@ -184,7 +184,7 @@ func toPerson(p *sender.Person) *corepb.Person {
 		Title:  valid(p.Title),
 		Email:  valid(p.Email),
 		Mobile: valid(p.Mobile),
-		Ids:    validMap(p.IDs),
+		Ids:    toPairs(p.IDs),
 	}
 }
 
@@ -194,6 +194,6 @@ func fromPerson(p *corepb.Person) sender.Person {
 		Title:  p.GetTitle(),
 		Email:  p.GetEmail(),
 		Mobile: p.GetMobile(),
-		IDs:    some(p.GetIds()),
+		IDs:    fromPairs(p.GetIds()),
 	}
 }

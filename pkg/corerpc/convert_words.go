@@ -1,7 +1,6 @@
 package corerpc
 
 import (
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -47,44 +46,53 @@ func wordList[S words](in []string) []S {
 	return out
 }
 
-// validMap returns m itself when all of it is valid, as labels nearly always are. Keys that
-// would fall together are told apart by further replacement characters, in the order of their bytes.
-func validMap(m map[string]string) map[string]string {
-	broken := false
-	for k, v := range m {
-		if !utf8.ValidString(k) || !utf8.ValidString(v) {
-			broken = true
-			break
-		}
+// toPairs takes a map apart. Broken names that would fall together are told apart by
+// further replacement characters, in the order of their bytes.
+func toPairs(m map[string]string) []*corepb.Pair {
+	if len(m) == 0 {
+		return nil
 	}
-	if !broken {
-		return m
-	}
-	out := make(map[string]string, len(m))
-	for k, v := range m {
-		if utf8.ValidString(k) {
-			out[k] = valid(v)
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(m)) {
-		if utf8.ValidString(k) {
+	pairs := make([]corepb.Pair, len(m)) // One allocation for all of them.
+	out := make([]*corepb.Pair, 0, len(m))
+	var broken []string
+	for name, value := range m {
+		if !utf8.ValidString(name) {
+			broken = append(broken, name)
 			continue
 		}
-		fixed := valid(k)
-		for _, taken := out[fixed]; taken; _, taken = out[fixed] {
+		p := &pairs[len(out)]
+		p.Name, p.Value = name, valid(value)
+		out = append(out, p)
+	}
+	if len(broken) == 0 {
+		return out
+	}
+	taken := make(map[string]bool, len(m))
+	for _, p := range out {
+		taken[p.GetName()] = true
+	}
+	slices.Sort(broken)
+	for _, name := range broken {
+		fixed := valid(name)
+		for taken[fixed] {
 			fixed += replacement
 		}
-		out[fixed] = valid(m[k])
+		taken[fixed] = true
+		out = append(out, &corepb.Pair{Name: fixed, Value: valid(m[name])})
 	}
 	return out
 }
 
-// some is nil for an empty map: the wire cannot tell the two apart.
-func some[K comparable, V any](m map[K]V) map[K]V {
-	if len(m) == 0 {
+// fromPairs puts a map together.
+func fromPairs(pairs []*corepb.Pair) map[string]string {
+	if len(pairs) == 0 {
 		return nil
 	}
-	return m
+	out := make(map[string]string, len(pairs))
+	for _, p := range pairs {
+		out[p.GetName()] = p.GetValue()
+	}
+	return out
 }
 
 // list converts a slice element by element; an empty one becomes nil, as it does on the wire.

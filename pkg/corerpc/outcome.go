@@ -25,7 +25,16 @@ func outcome(ctx context.Context, reply answered, err error) error {
 	if err != nil {
 		return lost(ctx, err)
 	}
-	return fromError(reply.GetError())
+	err = fromError(reply.GetError())
+	// The caller's time ended at the core's side first: no different from when it ends at ours.
+	if isContext(err) && !errors.Is(err, core.ErrUnreachable) && !errors.Is(err, core.ErrStore) {
+		return fmt.Errorf("%w in time: %w", core.ErrUnreachable, err)
+	}
+	return err
+}
+
+func isContext(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // lost translates a gRPC status.

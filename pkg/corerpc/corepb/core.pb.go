@@ -526,6 +526,59 @@ func (x *Text) GetEn() string {
 	return ""
 }
 
+// Pair is one entry of a map. A map field says the same and takes twice as long to read and write.
+type Pair struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Pair) Reset() {
+	*x = Pair{}
+	mi := &file_corerpc_core_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Pair) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Pair) ProtoMessage() {}
+
+func (x *Pair) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Pair.ProtoReflect.Descriptor instead.
+func (*Pair) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Pair) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Pair) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 type Link struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -536,7 +589,7 @@ type Link struct {
 
 func (x *Link) Reset() {
 	*x = Link{}
-	mi := &file_corerpc_core_proto_msgTypes[6]
+	mi := &file_corerpc_core_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -548,7 +601,7 @@ func (x *Link) String() string {
 func (*Link) ProtoMessage() {}
 
 func (x *Link) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[6]
+	mi := &file_corerpc_core_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -561,7 +614,7 @@ func (x *Link) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Link.ProtoReflect.Descriptor instead.
 func (*Link) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{6}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Link) GetKind() string {
@@ -583,8 +636,8 @@ type Alert struct {
 	Fingerprint   string                 `protobuf:"bytes,1,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	Status        string                 `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
 	Severity      int32                  `protobuf:"varint,3,opt,name=severity,proto3" json:"severity,omitempty"`
-	Labels        map[string]string      `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	Annotations   map[string]string      `protobuf:"bytes,5,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Labels        []*Pair                `protobuf:"bytes,4,rep,name=labels,proto3" json:"labels,omitempty"`
+	Annotations   []*Pair                `protobuf:"bytes,5,rep,name=annotations,proto3" json:"annotations,omitempty"`
 	StartsAt      *Time                  `protobuf:"bytes,6,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
 	EndsAt        *Time                  `protobuf:"bytes,7,opt,name=ends_at,json=endsAt,proto3" json:"ends_at,omitempty"`
 	GeneratorUrl  string                 `protobuf:"bytes,8,opt,name=generator_url,json=generatorUrl,proto3" json:"generator_url,omitempty"`
@@ -596,7 +649,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_corerpc_core_proto_msgTypes[7]
+	mi := &file_corerpc_core_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +661,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[7]
+	mi := &file_corerpc_core_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +674,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{7}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Alert) GetFingerprint() string {
@@ -645,14 +698,14 @@ func (x *Alert) GetSeverity() int32 {
 	return 0
 }
 
-func (x *Alert) GetLabels() map[string]string {
+func (x *Alert) GetLabels() []*Pair {
 	if x != nil {
 		return x.Labels
 	}
 	return nil
 }
 
-func (x *Alert) GetAnnotations() map[string]string {
+func (x *Alert) GetAnnotations() []*Pair {
 	if x != nil {
 		return x.Annotations
 	}
@@ -703,9 +756,9 @@ type Group struct {
 	Receiver          string                 `protobuf:"bytes,5,opt,name=receiver,proto3" json:"receiver,omitempty"`
 	Status            string                 `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
 	Alerts            []*Alert               `protobuf:"bytes,7,rep,name=alerts,proto3" json:"alerts,omitempty"`
-	GroupLabels       map[string]string      `protobuf:"bytes,8,rep,name=group_labels,json=groupLabels,proto3" json:"group_labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	CommonLabels      map[string]string      `protobuf:"bytes,9,rep,name=common_labels,json=commonLabels,proto3" json:"common_labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	CommonAnnotations map[string]string      `protobuf:"bytes,10,rep,name=common_annotations,json=commonAnnotations,proto3" json:"common_annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	GroupLabels       []*Pair                `protobuf:"bytes,8,rep,name=group_labels,json=groupLabels,proto3" json:"group_labels,omitempty"`
+	CommonLabels      []*Pair                `protobuf:"bytes,9,rep,name=common_labels,json=commonLabels,proto3" json:"common_labels,omitempty"`
+	CommonAnnotations []*Pair                `protobuf:"bytes,10,rep,name=common_annotations,json=commonAnnotations,proto3" json:"common_annotations,omitempty"`
 	ExternalUrl       string                 `protobuf:"bytes,11,opt,name=external_url,json=externalUrl,proto3" json:"external_url,omitempty"`
 	Truncated         int64                  `protobuf:"varint,12,opt,name=truncated,proto3" json:"truncated,omitempty"`
 	unknownFields     protoimpl.UnknownFields
@@ -714,7 +767,7 @@ type Group struct {
 
 func (x *Group) Reset() {
 	*x = Group{}
-	mi := &file_corerpc_core_proto_msgTypes[8]
+	mi := &file_corerpc_core_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +779,7 @@ func (x *Group) String() string {
 func (*Group) ProtoMessage() {}
 
 func (x *Group) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[8]
+	mi := &file_corerpc_core_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +792,7 @@ func (x *Group) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Group.ProtoReflect.Descriptor instead.
 func (*Group) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{8}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Group) GetSource() string {
@@ -791,21 +844,21 @@ func (x *Group) GetAlerts() []*Alert {
 	return nil
 }
 
-func (x *Group) GetGroupLabels() map[string]string {
+func (x *Group) GetGroupLabels() []*Pair {
 	if x != nil {
 		return x.GroupLabels
 	}
 	return nil
 }
 
-func (x *Group) GetCommonLabels() map[string]string {
+func (x *Group) GetCommonLabels() []*Pair {
 	if x != nil {
 		return x.CommonLabels
 	}
 	return nil
 }
 
-func (x *Group) GetCommonAnnotations() map[string]string {
+func (x *Group) GetCommonAnnotations() []*Pair {
 	if x != nil {
 		return x.CommonAnnotations
 	}
@@ -838,7 +891,7 @@ type Submission struct {
 
 func (x *Submission) Reset() {
 	*x = Submission{}
-	mi := &file_corerpc_core_proto_msgTypes[9]
+	mi := &file_corerpc_core_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +903,7 @@ func (x *Submission) String() string {
 func (*Submission) ProtoMessage() {}
 
 func (x *Submission) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[9]
+	mi := &file_corerpc_core_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +916,7 @@ func (x *Submission) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Submission.ProtoReflect.Descriptor instead.
 func (*Submission) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{9}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Submission) GetTenant() string {
@@ -911,7 +964,7 @@ type DeliveryOutcome struct {
 
 func (x *DeliveryOutcome) Reset() {
 	*x = DeliveryOutcome{}
-	mi := &file_corerpc_core_proto_msgTypes[10]
+	mi := &file_corerpc_core_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -923,7 +976,7 @@ func (x *DeliveryOutcome) String() string {
 func (*DeliveryOutcome) ProtoMessage() {}
 
 func (x *DeliveryOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[10]
+	mi := &file_corerpc_core_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -936,7 +989,7 @@ func (x *DeliveryOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryOutcome.ProtoReflect.Descriptor instead.
 func (*DeliveryOutcome) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{10}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *DeliveryOutcome) GetId() string {
@@ -1015,7 +1068,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_corerpc_core_proto_msgTypes[11]
+	mi := &file_corerpc_core_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1027,7 +1080,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[11]
+	mi := &file_corerpc_core_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1040,7 +1093,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{11}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Result) GetGroupId() string {
@@ -1087,7 +1140,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[12]
+	mi := &file_corerpc_core_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1099,7 +1152,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[12]
+	mi := &file_corerpc_core_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1112,7 +1165,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{12}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *SubmitRequest) GetSubmission() *Submission {
@@ -1132,7 +1185,7 @@ type SubmitReply struct {
 
 func (x *SubmitReply) Reset() {
 	*x = SubmitReply{}
-	mi := &file_corerpc_core_proto_msgTypes[13]
+	mi := &file_corerpc_core_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1144,7 +1197,7 @@ func (x *SubmitReply) String() string {
 func (*SubmitReply) ProtoMessage() {}
 
 func (x *SubmitReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[13]
+	mi := &file_corerpc_core_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1157,7 +1210,7 @@ func (x *SubmitReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReply.ProtoReflect.Descriptor instead.
 func (*SubmitReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{13}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SubmitReply) GetResult() *Result {
@@ -1184,7 +1237,7 @@ type ResendRequest struct {
 
 func (x *ResendRequest) Reset() {
 	*x = ResendRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[14]
+	mi := &file_corerpc_core_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1196,7 +1249,7 @@ func (x *ResendRequest) String() string {
 func (*ResendRequest) ProtoMessage() {}
 
 func (x *ResendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[14]
+	mi := &file_corerpc_core_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1209,7 +1262,7 @@ func (x *ResendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendRequest.ProtoReflect.Descriptor instead.
 func (*ResendRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{14}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResendRequest) GetTenant() string {
@@ -1235,7 +1288,7 @@ type ResendReply struct {
 
 func (x *ResendReply) Reset() {
 	*x = ResendReply{}
-	mi := &file_corerpc_core_proto_msgTypes[15]
+	mi := &file_corerpc_core_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1247,7 +1300,7 @@ func (x *ResendReply) String() string {
 func (*ResendReply) ProtoMessage() {}
 
 func (x *ResendReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[15]
+	mi := &file_corerpc_core_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1260,7 +1313,7 @@ func (x *ResendReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendReply.ProtoReflect.Descriptor instead.
 func (*ResendReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{15}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ResendReply) GetError() *Error {
@@ -1289,7 +1342,7 @@ type HistoryQuery struct {
 
 func (x *HistoryQuery) Reset() {
 	*x = HistoryQuery{}
-	mi := &file_corerpc_core_proto_msgTypes[16]
+	mi := &file_corerpc_core_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1301,7 +1354,7 @@ func (x *HistoryQuery) String() string {
 func (*HistoryQuery) ProtoMessage() {}
 
 func (x *HistoryQuery) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[16]
+	mi := &file_corerpc_core_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1314,7 +1367,7 @@ func (x *HistoryQuery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryQuery.ProtoReflect.Descriptor instead.
 func (*HistoryQuery) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{16}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *HistoryQuery) GetTenant() string {
@@ -1405,7 +1458,7 @@ type Target struct {
 
 func (x *Target) Reset() {
 	*x = Target{}
-	mi := &file_corerpc_core_proto_msgTypes[17]
+	mi := &file_corerpc_core_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1417,7 +1470,7 @@ func (x *Target) String() string {
 func (*Target) ProtoMessage() {}
 
 func (x *Target) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[17]
+	mi := &file_corerpc_core_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1430,7 +1483,7 @@ func (x *Target) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Target.ProtoReflect.Descriptor instead.
 func (*Target) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{17}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Target) GetKind() string {
@@ -1460,14 +1513,14 @@ type Person struct {
 	Title         string                 `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
 	Email         string                 `protobuf:"bytes,3,opt,name=email,proto3" json:"email,omitempty"`
 	Mobile        string                 `protobuf:"bytes,4,opt,name=mobile,proto3" json:"mobile,omitempty"`
-	Ids           map[string]string      `protobuf:"bytes,5,rep,name=ids,proto3" json:"ids,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Ids           []*Pair                `protobuf:"bytes,5,rep,name=ids,proto3" json:"ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Person) Reset() {
 	*x = Person{}
-	mi := &file_corerpc_core_proto_msgTypes[18]
+	mi := &file_corerpc_core_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1532,7 @@ func (x *Person) String() string {
 func (*Person) ProtoMessage() {}
 
 func (x *Person) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[18]
+	mi := &file_corerpc_core_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1545,7 @@ func (x *Person) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Person.ProtoReflect.Descriptor instead.
 func (*Person) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{18}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Person) GetName() string {
@@ -1523,7 +1576,7 @@ func (x *Person) GetMobile() string {
 	return ""
 }
 
-func (x *Person) GetIds() map[string]string {
+func (x *Person) GetIds() []*Pair {
 	if x != nil {
 		return x.Ids
 	}
@@ -1543,7 +1596,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_corerpc_core_proto_msgTypes[19]
+	mi := &file_corerpc_core_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1555,7 +1608,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[19]
+	mi := &file_corerpc_core_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1568,7 +1621,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{19}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Refusal) GetTarget() *Target {
@@ -1622,7 +1675,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_corerpc_core_proto_msgTypes[20]
+	mi := &file_corerpc_core_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1634,7 +1687,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[20]
+	mi := &file_corerpc_core_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1647,7 +1700,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{20}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Attempt) GetAt() *Time {
@@ -1742,7 +1795,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_corerpc_core_proto_msgTypes[21]
+	mi := &file_corerpc_core_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1754,7 +1807,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[21]
+	mi := &file_corerpc_core_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1767,7 +1820,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{21}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Delivery) GetId() string {
@@ -1976,7 +2029,7 @@ type HistoryPage struct {
 
 func (x *HistoryPage) Reset() {
 	*x = HistoryPage{}
-	mi := &file_corerpc_core_proto_msgTypes[22]
+	mi := &file_corerpc_core_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1988,7 +2041,7 @@ func (x *HistoryPage) String() string {
 func (*HistoryPage) ProtoMessage() {}
 
 func (x *HistoryPage) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[22]
+	mi := &file_corerpc_core_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2001,7 +2054,7 @@ func (x *HistoryPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryPage.ProtoReflect.Descriptor instead.
 func (*HistoryPage) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{22}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *HistoryPage) GetDeliveries() []*Delivery {
@@ -2027,7 +2080,7 @@ type HistoryRequest struct {
 
 func (x *HistoryRequest) Reset() {
 	*x = HistoryRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2039,7 +2092,7 @@ func (x *HistoryRequest) String() string {
 func (*HistoryRequest) ProtoMessage() {}
 
 func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2052,7 +2105,7 @@ func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryRequest.ProtoReflect.Descriptor instead.
 func (*HistoryRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HistoryRequest) GetQuery() *HistoryQuery {
@@ -2072,7 +2125,7 @@ type HistoryReply struct {
 
 func (x *HistoryReply) Reset() {
 	*x = HistoryReply{}
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2137,7 @@ func (x *HistoryReply) String() string {
 func (*HistoryReply) ProtoMessage() {}
 
 func (x *HistoryReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2150,7 @@ func (x *HistoryReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryReply.ProtoReflect.Descriptor instead.
 func (*HistoryReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HistoryReply) GetPage() *HistoryPage {
@@ -2131,7 +2184,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2143,7 +2196,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2156,7 +2209,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Health) GetReady() bool {
@@ -2230,7 +2283,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2242,7 +2295,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2255,7 +2308,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
 }
 
 type HealthReply struct {
@@ -2268,7 +2321,7 @@ type HealthReply struct {
 
 func (x *HealthReply) Reset() {
 	*x = HealthReply{}
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2333,7 @@ func (x *HealthReply) String() string {
 func (*HealthReply) ProtoMessage() {}
 
 func (x *HealthReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2346,7 @@ func (x *HealthReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthReply.ProtoReflect.Descriptor instead.
 func (*HealthReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *HealthReply) GetHealth() *Health {
@@ -2318,7 +2371,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2330,7 +2383,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2343,7 +2396,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
 }
 
 type MetricsReply struct {
@@ -2357,7 +2410,7 @@ type MetricsReply struct {
 
 func (x *MetricsReply) Reset() {
 	*x = MetricsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2369,7 +2422,7 @@ func (x *MetricsReply) String() string {
 func (*MetricsReply) ProtoMessage() {}
 
 func (x *MetricsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2382,7 +2435,7 @@ func (x *MetricsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsReply.ProtoReflect.Descriptor instead.
 func (*MetricsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *MetricsReply) GetText() []byte {
@@ -2415,7 +2468,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +2480,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,7 +2493,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Field) GetName() string {
@@ -2511,7 +2564,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2523,7 +2576,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2536,7 +2589,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Limit) GetScope() string {
@@ -2577,7 +2630,7 @@ type Repeat struct {
 
 func (x *Repeat) Reset() {
 	*x = Repeat{}
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2589,7 +2642,7 @@ func (x *Repeat) String() string {
 func (*Repeat) ProtoMessage() {}
 
 func (x *Repeat) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2602,7 +2655,7 @@ func (x *Repeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repeat.ProtoReflect.Descriptor instead.
 func (*Repeat) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Repeat) GetKind() string {
@@ -2633,7 +2686,7 @@ type CodeMeaning struct {
 
 func (x *CodeMeaning) Reset() {
 	*x = CodeMeaning{}
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2645,7 +2698,7 @@ func (x *CodeMeaning) String() string {
 func (*CodeMeaning) ProtoMessage() {}
 
 func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2658,7 +2711,7 @@ func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeMeaning.ProtoReflect.Descriptor instead.
 func (*CodeMeaning) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *CodeMeaning) GetCode() string {
@@ -2726,7 +2779,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2738,7 +2791,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2751,7 +2804,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Manifest) GetType() string {
@@ -2860,7 +2913,7 @@ type TypesRequest struct {
 
 func (x *TypesRequest) Reset() {
 	*x = TypesRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2872,7 +2925,7 @@ func (x *TypesRequest) String() string {
 func (*TypesRequest) ProtoMessage() {}
 
 func (x *TypesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2885,7 +2938,7 @@ func (x *TypesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesRequest.ProtoReflect.Descriptor instead.
 func (*TypesRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
 }
 
 type TypesReply struct {
@@ -2898,7 +2951,7 @@ type TypesReply struct {
 
 func (x *TypesReply) Reset() {
 	*x = TypesReply{}
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2910,7 +2963,7 @@ func (x *TypesReply) String() string {
 func (*TypesReply) ProtoMessage() {}
 
 func (x *TypesReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2923,7 +2976,7 @@ func (x *TypesReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesReply.ProtoReflect.Descriptor instead.
 func (*TypesReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *TypesReply) GetTypes() []*Manifest {
@@ -2950,7 +3003,7 @@ type ContactPoint struct {
 
 func (x *ContactPoint) Reset() {
 	*x = ContactPoint{}
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2962,7 +3015,7 @@ func (x *ContactPoint) String() string {
 func (*ContactPoint) ProtoMessage() {}
 
 func (x *ContactPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2975,7 +3028,7 @@ func (x *ContactPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPoint.ProtoReflect.Descriptor instead.
 func (*ContactPoint) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ContactPoint) GetName() string {
@@ -3001,7 +3054,7 @@ type ContactPointsRequest struct {
 
 func (x *ContactPointsRequest) Reset() {
 	*x = ContactPointsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3013,7 +3066,7 @@ func (x *ContactPointsRequest) String() string {
 func (*ContactPointsRequest) ProtoMessage() {}
 
 func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3026,7 +3079,7 @@ func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsRequest.ProtoReflect.Descriptor instead.
 func (*ContactPointsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ContactPointsRequest) GetTenant() string {
@@ -3046,7 +3099,7 @@ type ContactPointsReply struct {
 
 func (x *ContactPointsReply) Reset() {
 	*x = ContactPointsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3111,7 @@ func (x *ContactPointsReply) String() string {
 func (*ContactPointsReply) ProtoMessage() {}
 
 func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3124,7 @@ func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsReply.ProtoReflect.Descriptor instead.
 func (*ContactPointsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ContactPointsReply) GetContactPoints() []*ContactPoint {
@@ -3101,7 +3154,7 @@ type TestRequest struct {
 
 func (x *TestRequest) Reset() {
 	*x = TestRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3113,7 +3166,7 @@ func (x *TestRequest) String() string {
 func (*TestRequest) ProtoMessage() {}
 
 func (x *TestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3126,7 +3179,7 @@ func (x *TestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestRequest.ProtoReflect.Descriptor instead.
 func (*TestRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *TestRequest) GetTenant() string {
@@ -3174,7 +3227,7 @@ type TestReply struct {
 
 func (x *TestReply) Reset() {
 	*x = TestReply{}
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3186,7 +3239,7 @@ func (x *TestReply) String() string {
 func (*TestReply) ProtoMessage() {}
 
 func (x *TestReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3199,7 +3252,7 @@ func (x *TestReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestReply.ProtoReflect.Descriptor instead.
 func (*TestReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TestReply) GetResult() *Result {
@@ -3229,7 +3282,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3241,7 +3294,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3254,7 +3307,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Span) GetText() string {
@@ -3306,7 +3359,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3318,7 +3371,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3331,7 +3384,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Block) GetKind() string {
@@ -3390,7 +3443,7 @@ type Surface struct {
 
 func (x *Surface) Reset() {
 	*x = Surface{}
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3402,7 +3455,7 @@ func (x *Surface) String() string {
 func (*Surface) ProtoMessage() {}
 
 func (x *Surface) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3415,7 +3468,7 @@ func (x *Surface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Surface.ProtoReflect.Descriptor instead.
 func (*Surface) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Surface) GetShape() string {
@@ -3465,7 +3518,7 @@ type PreviewPart struct {
 
 func (x *PreviewPart) Reset() {
 	*x = PreviewPart{}
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3477,7 +3530,7 @@ func (x *PreviewPart) String() string {
 func (*PreviewPart) ProtoMessage() {}
 
 func (x *PreviewPart) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3490,7 +3543,7 @@ func (x *PreviewPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPart.ProtoReflect.Descriptor instead.
 func (*PreviewPart) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *PreviewPart) GetContent() []byte {
@@ -3528,7 +3581,7 @@ type PreviewResult struct {
 
 func (x *PreviewResult) Reset() {
 	*x = PreviewResult{}
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3540,7 +3593,7 @@ func (x *PreviewResult) String() string {
 func (*PreviewResult) ProtoMessage() {}
 
 func (x *PreviewResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3553,7 +3606,7 @@ func (x *PreviewResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResult.ProtoReflect.Descriptor instead.
 func (*PreviewResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *PreviewResult) GetAccount() string {
@@ -3607,7 +3660,7 @@ type PreviewRequest struct {
 
 func (x *PreviewRequest) Reset() {
 	*x = PreviewRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3619,7 +3672,7 @@ func (x *PreviewRequest) String() string {
 func (*PreviewRequest) ProtoMessage() {}
 
 func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3632,7 +3685,7 @@ func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PreviewRequest) GetSubmission() *Submission {
@@ -3652,7 +3705,7 @@ type PreviewReply struct {
 
 func (x *PreviewReply) Reset() {
 	*x = PreviewReply{}
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3664,7 +3717,7 @@ func (x *PreviewReply) String() string {
 func (*PreviewReply) ProtoMessage() {}
 
 func (x *PreviewReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3677,7 +3730,7 @@ func (x *PreviewReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewReply.ProtoReflect.Descriptor instead.
 func (*PreviewReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *PreviewReply) GetResults() []*PreviewResult {
@@ -3706,7 +3759,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3718,7 +3771,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3731,7 +3784,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Check) GetName() *Text {
@@ -3773,7 +3826,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3785,7 +3838,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3798,7 +3851,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ProbeResult) GetAccount() string {
@@ -3832,7 +3885,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3844,7 +3897,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3857,7 +3910,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ProbeRequest) GetTenant() string {
@@ -3884,7 +3937,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3896,7 +3949,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3909,7 +3962,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ProbeReply) GetResults() []*ProbeResult {
@@ -3937,7 +3990,7 @@ type LookupRequest struct {
 
 func (x *LookupRequest) Reset() {
 	*x = LookupRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3949,7 +4002,7 @@ func (x *LookupRequest) String() string {
 func (*LookupRequest) ProtoMessage() {}
 
 func (x *LookupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3962,7 +4015,7 @@ func (x *LookupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupRequest.ProtoReflect.Descriptor instead.
 func (*LookupRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *LookupRequest) GetTenant() string {
@@ -3996,7 +4049,7 @@ type LookupReply struct {
 
 func (x *LookupReply) Reset() {
 	*x = LookupReply{}
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4008,7 +4061,7 @@ func (x *LookupReply) String() string {
 func (*LookupReply) ProtoMessage() {}
 
 func (x *LookupReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4021,7 +4074,7 @@ func (x *LookupReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupReply.ProtoReflect.Descriptor instead.
 func (*LookupReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *LookupReply) GetId() string {
@@ -4046,7 +4099,7 @@ type ReloadRequest struct {
 
 func (x *ReloadRequest) Reset() {
 	*x = ReloadRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4058,7 +4111,7 @@ func (x *ReloadRequest) String() string {
 func (*ReloadRequest) ProtoMessage() {}
 
 func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4071,7 +4124,7 @@ func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
 }
 
 type ReloadReply struct {
@@ -4083,7 +4136,7 @@ type ReloadReply struct {
 
 func (x *ReloadReply) Reset() {
 	*x = ReloadReply{}
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4095,7 +4148,7 @@ func (x *ReloadReply) String() string {
 func (*ReloadReply) ProtoMessage() {}
 
 func (x *ReloadReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4108,7 +4161,7 @@ func (x *ReloadReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadReply.ProtoReflect.Descriptor instead.
 func (*ReloadReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ReloadReply) GetError() *Error {
@@ -4155,28 +4208,25 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05nanos\x18\x02 \x01(\x05R\x05nanos\"&\n" +
 	"\x04Text\x12\x0e\n" +
 	"\x02zh\x18\x01 \x01(\tR\x02zh\x12\x0e\n" +
-	"\x02en\x18\x02 \x01(\tR\x02en\",\n" +
+	"\x02en\x18\x02 \x01(\tR\x02en\"0\n" +
+	"\x04Pair\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\",\n" +
 	"\x04Link\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x10\n" +
-	"\x03url\x18\x02 \x01(\tR\x03url\"\xa6\x04\n" +
+	"\x03url\x18\x02 \x01(\tR\x03url\"\x8c\x03\n" +
 	"\x05Alert\x12 \n" +
 	"\vfingerprint\x18\x01 \x01(\tR\vfingerprint\x12\x16\n" +
 	"\x06status\x18\x02 \x01(\tR\x06status\x12\x1a\n" +
-	"\bseverity\x18\x03 \x01(\x05R\bseverity\x129\n" +
-	"\x06labels\x18\x04 \x03(\v2!.yunluo.core.v1.Alert.LabelsEntryR\x06labels\x12H\n" +
-	"\vannotations\x18\x05 \x03(\v2&.yunluo.core.v1.Alert.AnnotationsEntryR\vannotations\x121\n" +
+	"\bseverity\x18\x03 \x01(\x05R\bseverity\x12,\n" +
+	"\x06labels\x18\x04 \x03(\v2\x14.yunluo.core.v1.PairR\x06labels\x126\n" +
+	"\vannotations\x18\x05 \x03(\v2\x14.yunluo.core.v1.PairR\vannotations\x121\n" +
 	"\tstarts_at\x18\x06 \x01(\v2\x14.yunluo.core.v1.TimeR\bstartsAt\x12-\n" +
 	"\aends_at\x18\a \x01(\v2\x14.yunluo.core.v1.TimeR\x06endsAt\x12#\n" +
 	"\rgenerator_url\x18\b \x01(\tR\fgeneratorUrl\x12*\n" +
 	"\x05links\x18\t \x03(\v2\x14.yunluo.core.v1.LinkR\x05links\x12\x14\n" +
 	"\x05value\x18\n" +
-	" \x01(\tR\x05value\x1a9\n" +
-	"\vLabelsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
-	"\x10AnnotationsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc3\x05\n" +
+	" \x01(\tR\x05value\"\xbf\x03\n" +
 	"\x05Group\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x10\n" +
@@ -4184,22 +4234,13 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\tevent_key\x18\x04 \x01(\tR\beventKey\x12\x1a\n" +
 	"\breceiver\x18\x05 \x01(\tR\breceiver\x12\x16\n" +
 	"\x06status\x18\x06 \x01(\tR\x06status\x12-\n" +
-	"\x06alerts\x18\a \x03(\v2\x15.yunluo.core.v1.AlertR\x06alerts\x12I\n" +
-	"\fgroup_labels\x18\b \x03(\v2&.yunluo.core.v1.Group.GroupLabelsEntryR\vgroupLabels\x12L\n" +
-	"\rcommon_labels\x18\t \x03(\v2'.yunluo.core.v1.Group.CommonLabelsEntryR\fcommonLabels\x12[\n" +
+	"\x06alerts\x18\a \x03(\v2\x15.yunluo.core.v1.AlertR\x06alerts\x127\n" +
+	"\fgroup_labels\x18\b \x03(\v2\x14.yunluo.core.v1.PairR\vgroupLabels\x129\n" +
+	"\rcommon_labels\x18\t \x03(\v2\x14.yunluo.core.v1.PairR\fcommonLabels\x12C\n" +
 	"\x12common_annotations\x18\n" +
-	" \x03(\v2,.yunluo.core.v1.Group.CommonAnnotationsEntryR\x11commonAnnotations\x12!\n" +
+	" \x03(\v2\x14.yunluo.core.v1.PairR\x11commonAnnotations\x12!\n" +
 	"\fexternal_url\x18\v \x01(\tR\vexternalUrl\x12\x1c\n" +
-	"\ttruncated\x18\f \x01(\x03R\ttruncated\x1a>\n" +
-	"\x10GroupLabelsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a?\n" +
-	"\x11CommonLabelsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aD\n" +
-	"\x16CommonAnnotationsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +
+	"\ttruncated\x18\f \x01(\x03R\ttruncated\"\x8f\x01\n" +
 	"\n" +
 	"Submission\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
@@ -4252,16 +4293,13 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06Target\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12.\n" +
-	"\x06person\x18\x03 \x01(\v2\x16.yunluo.core.v1.PersonR\x06person\"\xcb\x01\n" +
+	"\x06person\x18\x03 \x01(\v2\x16.yunluo.core.v1.PersonR\x06person\"\x88\x01\n" +
 	"\x06Person\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05title\x18\x02 \x01(\tR\x05title\x12\x14\n" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12\x16\n" +
-	"\x06mobile\x18\x04 \x01(\tR\x06mobile\x121\n" +
-	"\x03ids\x18\x05 \x03(\v2\x1f.yunluo.core.v1.Person.IdsEntryR\x03ids\x1a6\n" +
-	"\bIdsEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa3\x01\n" +
+	"\x06mobile\x18\x04 \x01(\tR\x06mobile\x12&\n" +
+	"\x03ids\x18\x05 \x03(\v2\x14.yunluo.core.v1.PairR\x03ids\"\xa3\x01\n" +
 	"\aRefusal\x12.\n" +
 	"\x06target\x18\x01 \x01(\v2\x16.yunluo.core.v1.TargetR\x06target\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x12\n" +
@@ -4513,7 +4551,7 @@ func file_corerpc_core_proto_rawDescGZIP() []byte {
 }
 
 var file_corerpc_core_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 64)
+var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_corerpc_core_proto_goTypes = []any{
 	(ErrorKind)(0),               // 0: yunluo.core.v1.ErrorKind
 	(*HelloRequest)(nil),         // 1: yunluo.core.v1.HelloRequest
@@ -4522,107 +4560,102 @@ var file_corerpc_core_proto_goTypes = []any{
 	(*Failure)(nil),              // 4: yunluo.core.v1.Failure
 	(*Time)(nil),                 // 5: yunluo.core.v1.Time
 	(*Text)(nil),                 // 6: yunluo.core.v1.Text
-	(*Link)(nil),                 // 7: yunluo.core.v1.Link
-	(*Alert)(nil),                // 8: yunluo.core.v1.Alert
-	(*Group)(nil),                // 9: yunluo.core.v1.Group
-	(*Submission)(nil),           // 10: yunluo.core.v1.Submission
-	(*DeliveryOutcome)(nil),      // 11: yunluo.core.v1.DeliveryOutcome
-	(*Result)(nil),               // 12: yunluo.core.v1.Result
-	(*SubmitRequest)(nil),        // 13: yunluo.core.v1.SubmitRequest
-	(*SubmitReply)(nil),          // 14: yunluo.core.v1.SubmitReply
-	(*ResendRequest)(nil),        // 15: yunluo.core.v1.ResendRequest
-	(*ResendReply)(nil),          // 16: yunluo.core.v1.ResendReply
-	(*HistoryQuery)(nil),         // 17: yunluo.core.v1.HistoryQuery
-	(*Target)(nil),               // 18: yunluo.core.v1.Target
-	(*Person)(nil),               // 19: yunluo.core.v1.Person
-	(*Refusal)(nil),              // 20: yunluo.core.v1.Refusal
-	(*Attempt)(nil),              // 21: yunluo.core.v1.Attempt
-	(*Delivery)(nil),             // 22: yunluo.core.v1.Delivery
-	(*HistoryPage)(nil),          // 23: yunluo.core.v1.HistoryPage
-	(*HistoryRequest)(nil),       // 24: yunluo.core.v1.HistoryRequest
-	(*HistoryReply)(nil),         // 25: yunluo.core.v1.HistoryReply
-	(*Health)(nil),               // 26: yunluo.core.v1.Health
-	(*HealthRequest)(nil),        // 27: yunluo.core.v1.HealthRequest
-	(*HealthReply)(nil),          // 28: yunluo.core.v1.HealthReply
-	(*MetricsRequest)(nil),       // 29: yunluo.core.v1.MetricsRequest
-	(*MetricsReply)(nil),         // 30: yunluo.core.v1.MetricsReply
-	(*Field)(nil),                // 31: yunluo.core.v1.Field
-	(*Limit)(nil),                // 32: yunluo.core.v1.Limit
-	(*Repeat)(nil),               // 33: yunluo.core.v1.Repeat
-	(*CodeMeaning)(nil),          // 34: yunluo.core.v1.CodeMeaning
-	(*Manifest)(nil),             // 35: yunluo.core.v1.Manifest
-	(*TypesRequest)(nil),         // 36: yunluo.core.v1.TypesRequest
-	(*TypesReply)(nil),           // 37: yunluo.core.v1.TypesReply
-	(*ContactPoint)(nil),         // 38: yunluo.core.v1.ContactPoint
-	(*ContactPointsRequest)(nil), // 39: yunluo.core.v1.ContactPointsRequest
-	(*ContactPointsReply)(nil),   // 40: yunluo.core.v1.ContactPointsReply
-	(*TestRequest)(nil),          // 41: yunluo.core.v1.TestRequest
-	(*TestReply)(nil),            // 42: yunluo.core.v1.TestReply
-	(*Span)(nil),                 // 43: yunluo.core.v1.Span
-	(*Block)(nil),                // 44: yunluo.core.v1.Block
-	(*Surface)(nil),              // 45: yunluo.core.v1.Surface
-	(*PreviewPart)(nil),          // 46: yunluo.core.v1.PreviewPart
-	(*PreviewResult)(nil),        // 47: yunluo.core.v1.PreviewResult
-	(*PreviewRequest)(nil),       // 48: yunluo.core.v1.PreviewRequest
-	(*PreviewReply)(nil),         // 49: yunluo.core.v1.PreviewReply
-	(*Check)(nil),                // 50: yunluo.core.v1.Check
-	(*ProbeResult)(nil),          // 51: yunluo.core.v1.ProbeResult
-	(*ProbeRequest)(nil),         // 52: yunluo.core.v1.ProbeRequest
-	(*ProbeReply)(nil),           // 53: yunluo.core.v1.ProbeReply
-	(*LookupRequest)(nil),        // 54: yunluo.core.v1.LookupRequest
-	(*LookupReply)(nil),          // 55: yunluo.core.v1.LookupReply
-	(*ReloadRequest)(nil),        // 56: yunluo.core.v1.ReloadRequest
-	(*ReloadReply)(nil),          // 57: yunluo.core.v1.ReloadReply
-	nil,                          // 58: yunluo.core.v1.Alert.LabelsEntry
-	nil,                          // 59: yunluo.core.v1.Alert.AnnotationsEntry
-	nil,                          // 60: yunluo.core.v1.Group.GroupLabelsEntry
-	nil,                          // 61: yunluo.core.v1.Group.CommonLabelsEntry
-	nil,                          // 62: yunluo.core.v1.Group.CommonAnnotationsEntry
-	nil,                          // 63: yunluo.core.v1.Person.IdsEntry
-	nil,                          // 64: yunluo.core.v1.Manifest.UrgeRepeatEntry
+	(*Pair)(nil),                 // 7: yunluo.core.v1.Pair
+	(*Link)(nil),                 // 8: yunluo.core.v1.Link
+	(*Alert)(nil),                // 9: yunluo.core.v1.Alert
+	(*Group)(nil),                // 10: yunluo.core.v1.Group
+	(*Submission)(nil),           // 11: yunluo.core.v1.Submission
+	(*DeliveryOutcome)(nil),      // 12: yunluo.core.v1.DeliveryOutcome
+	(*Result)(nil),               // 13: yunluo.core.v1.Result
+	(*SubmitRequest)(nil),        // 14: yunluo.core.v1.SubmitRequest
+	(*SubmitReply)(nil),          // 15: yunluo.core.v1.SubmitReply
+	(*ResendRequest)(nil),        // 16: yunluo.core.v1.ResendRequest
+	(*ResendReply)(nil),          // 17: yunluo.core.v1.ResendReply
+	(*HistoryQuery)(nil),         // 18: yunluo.core.v1.HistoryQuery
+	(*Target)(nil),               // 19: yunluo.core.v1.Target
+	(*Person)(nil),               // 20: yunluo.core.v1.Person
+	(*Refusal)(nil),              // 21: yunluo.core.v1.Refusal
+	(*Attempt)(nil),              // 22: yunluo.core.v1.Attempt
+	(*Delivery)(nil),             // 23: yunluo.core.v1.Delivery
+	(*HistoryPage)(nil),          // 24: yunluo.core.v1.HistoryPage
+	(*HistoryRequest)(nil),       // 25: yunluo.core.v1.HistoryRequest
+	(*HistoryReply)(nil),         // 26: yunluo.core.v1.HistoryReply
+	(*Health)(nil),               // 27: yunluo.core.v1.Health
+	(*HealthRequest)(nil),        // 28: yunluo.core.v1.HealthRequest
+	(*HealthReply)(nil),          // 29: yunluo.core.v1.HealthReply
+	(*MetricsRequest)(nil),       // 30: yunluo.core.v1.MetricsRequest
+	(*MetricsReply)(nil),         // 31: yunluo.core.v1.MetricsReply
+	(*Field)(nil),                // 32: yunluo.core.v1.Field
+	(*Limit)(nil),                // 33: yunluo.core.v1.Limit
+	(*Repeat)(nil),               // 34: yunluo.core.v1.Repeat
+	(*CodeMeaning)(nil),          // 35: yunluo.core.v1.CodeMeaning
+	(*Manifest)(nil),             // 36: yunluo.core.v1.Manifest
+	(*TypesRequest)(nil),         // 37: yunluo.core.v1.TypesRequest
+	(*TypesReply)(nil),           // 38: yunluo.core.v1.TypesReply
+	(*ContactPoint)(nil),         // 39: yunluo.core.v1.ContactPoint
+	(*ContactPointsRequest)(nil), // 40: yunluo.core.v1.ContactPointsRequest
+	(*ContactPointsReply)(nil),   // 41: yunluo.core.v1.ContactPointsReply
+	(*TestRequest)(nil),          // 42: yunluo.core.v1.TestRequest
+	(*TestReply)(nil),            // 43: yunluo.core.v1.TestReply
+	(*Span)(nil),                 // 44: yunluo.core.v1.Span
+	(*Block)(nil),                // 45: yunluo.core.v1.Block
+	(*Surface)(nil),              // 46: yunluo.core.v1.Surface
+	(*PreviewPart)(nil),          // 47: yunluo.core.v1.PreviewPart
+	(*PreviewResult)(nil),        // 48: yunluo.core.v1.PreviewResult
+	(*PreviewRequest)(nil),       // 49: yunluo.core.v1.PreviewRequest
+	(*PreviewReply)(nil),         // 50: yunluo.core.v1.PreviewReply
+	(*Check)(nil),                // 51: yunluo.core.v1.Check
+	(*ProbeResult)(nil),          // 52: yunluo.core.v1.ProbeResult
+	(*ProbeRequest)(nil),         // 53: yunluo.core.v1.ProbeRequest
+	(*ProbeReply)(nil),           // 54: yunluo.core.v1.ProbeReply
+	(*LookupRequest)(nil),        // 55: yunluo.core.v1.LookupRequest
+	(*LookupReply)(nil),          // 56: yunluo.core.v1.LookupReply
+	(*ReloadRequest)(nil),        // 57: yunluo.core.v1.ReloadRequest
+	(*ReloadReply)(nil),          // 58: yunluo.core.v1.ReloadReply
+	nil,                          // 59: yunluo.core.v1.Manifest.UrgeRepeatEntry
 }
 var file_corerpc_core_proto_depIdxs = []int32{
 	0,  // 0: yunluo.core.v1.Error.kinds:type_name -> yunluo.core.v1.ErrorKind
 	4,  // 1: yunluo.core.v1.Error.failure:type_name -> yunluo.core.v1.Failure
 	6,  // 2: yunluo.core.v1.Failure.hint:type_name -> yunluo.core.v1.Text
-	58, // 3: yunluo.core.v1.Alert.labels:type_name -> yunluo.core.v1.Alert.LabelsEntry
-	59, // 4: yunluo.core.v1.Alert.annotations:type_name -> yunluo.core.v1.Alert.AnnotationsEntry
+	7,  // 3: yunluo.core.v1.Alert.labels:type_name -> yunluo.core.v1.Pair
+	7,  // 4: yunluo.core.v1.Alert.annotations:type_name -> yunluo.core.v1.Pair
 	5,  // 5: yunluo.core.v1.Alert.starts_at:type_name -> yunluo.core.v1.Time
 	5,  // 6: yunluo.core.v1.Alert.ends_at:type_name -> yunluo.core.v1.Time
-	7,  // 7: yunluo.core.v1.Alert.links:type_name -> yunluo.core.v1.Link
-	8,  // 8: yunluo.core.v1.Group.alerts:type_name -> yunluo.core.v1.Alert
-	60, // 9: yunluo.core.v1.Group.group_labels:type_name -> yunluo.core.v1.Group.GroupLabelsEntry
-	61, // 10: yunluo.core.v1.Group.common_labels:type_name -> yunluo.core.v1.Group.CommonLabelsEntry
-	62, // 11: yunluo.core.v1.Group.common_annotations:type_name -> yunluo.core.v1.Group.CommonAnnotationsEntry
-	9,  // 12: yunluo.core.v1.Submission.group:type_name -> yunluo.core.v1.Group
+	8,  // 7: yunluo.core.v1.Alert.links:type_name -> yunluo.core.v1.Link
+	9,  // 8: yunluo.core.v1.Group.alerts:type_name -> yunluo.core.v1.Alert
+	7,  // 9: yunluo.core.v1.Group.group_labels:type_name -> yunluo.core.v1.Pair
+	7,  // 10: yunluo.core.v1.Group.common_labels:type_name -> yunluo.core.v1.Pair
+	7,  // 11: yunluo.core.v1.Group.common_annotations:type_name -> yunluo.core.v1.Pair
+	10, // 12: yunluo.core.v1.Submission.group:type_name -> yunluo.core.v1.Group
 	6,  // 13: yunluo.core.v1.DeliveryOutcome.hint:type_name -> yunluo.core.v1.Text
-	11, // 14: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
+	12, // 14: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
 	6,  // 15: yunluo.core.v1.Result.notes:type_name -> yunluo.core.v1.Text
-	10, // 16: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
-	12, // 17: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
+	11, // 16: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
+	13, // 17: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
 	3,  // 18: yunluo.core.v1.SubmitReply.error:type_name -> yunluo.core.v1.Error
 	3,  // 19: yunluo.core.v1.ResendReply.error:type_name -> yunluo.core.v1.Error
 	5,  // 20: yunluo.core.v1.HistoryQuery.since:type_name -> yunluo.core.v1.Time
 	5,  // 21: yunluo.core.v1.HistoryQuery.until:type_name -> yunluo.core.v1.Time
-	19, // 22: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
-	63, // 23: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Person.IdsEntry
-	18, // 24: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
+	20, // 22: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
+	7,  // 23: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Pair
+	19, // 24: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
 	6,  // 25: yunluo.core.v1.Refusal.hint:type_name -> yunluo.core.v1.Text
 	5,  // 26: yunluo.core.v1.Attempt.at:type_name -> yunluo.core.v1.Time
 	6,  // 27: yunluo.core.v1.Attempt.hint:type_name -> yunluo.core.v1.Text
 	6,  // 28: yunluo.core.v1.Delivery.hint:type_name -> yunluo.core.v1.Text
-	20, // 29: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
+	21, // 29: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
 	6,  // 30: yunluo.core.v1.Delivery.notes:type_name -> yunluo.core.v1.Text
 	5,  // 31: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
 	5,  // 32: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
-	21, // 33: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
-	22, // 34: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
-	17, // 35: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
-	23, // 36: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
+	22, // 33: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
+	23, // 34: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
+	18, // 35: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
+	24, // 36: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
 	3,  // 37: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
 	6,  // 38: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
 	5,  // 39: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
-	26, // 40: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
+	27, // 40: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
 	3,  // 41: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
 	3,  // 42: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
 	6,  // 43: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
@@ -4631,62 +4664,62 @@ var file_corerpc_core_proto_depIdxs = []int32{
 	6,  // 46: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
 	6,  // 47: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
 	6,  // 48: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
-	31, // 49: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
-	31, // 50: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
-	32, // 51: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
-	33, // 52: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
-	64, // 53: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
-	34, // 54: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
-	35, // 55: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
+	32, // 49: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
+	32, // 50: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
+	33, // 51: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
+	34, // 52: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
+	59, // 53: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
+	35, // 54: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
+	36, // 55: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
 	3,  // 56: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
-	38, // 57: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
+	39, // 57: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
 	3,  // 58: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
-	12, // 59: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
+	13, // 59: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
 	3,  // 60: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
-	43, // 61: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
-	44, // 62: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
-	44, // 63: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
-	45, // 64: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
-	46, // 65: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
+	44, // 61: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
+	45, // 62: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
+	45, // 63: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
+	46, // 64: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
+	47, // 65: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
 	6,  // 66: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
-	10, // 67: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
-	47, // 68: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
+	11, // 67: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
+	48, // 68: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
 	3,  // 69: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
 	6,  // 70: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
 	6,  // 71: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
-	50, // 72: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
-	51, // 73: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
+	51, // 72: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
+	52, // 73: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
 	3,  // 74: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
-	19, // 75: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
+	20, // 75: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
 	3,  // 76: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
 	3,  // 77: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
-	33, // 78: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
+	34, // 78: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
 	1,  // 79: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
-	13, // 80: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
-	15, // 81: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
-	24, // 82: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
-	27, // 83: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
-	29, // 84: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
-	36, // 85: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
-	39, // 86: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
-	41, // 87: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
-	48, // 88: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
-	52, // 89: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
-	54, // 90: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
-	56, // 91: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
+	14, // 80: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
+	16, // 81: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
+	25, // 82: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
+	28, // 83: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
+	30, // 84: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
+	37, // 85: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
+	40, // 86: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
+	42, // 87: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
+	49, // 88: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
+	53, // 89: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
+	55, // 90: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
+	57, // 91: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
 	2,  // 92: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
-	14, // 93: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
-	16, // 94: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
-	25, // 95: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
-	28, // 96: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
-	30, // 97: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
-	37, // 98: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
-	40, // 99: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
-	42, // 100: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
-	49, // 101: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
-	53, // 102: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
-	55, // 103: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
-	57, // 104: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
+	15, // 93: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
+	17, // 94: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
+	26, // 95: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
+	29, // 96: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
+	31, // 97: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
+	38, // 98: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
+	41, // 99: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
+	43, // 100: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
+	50, // 101: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
+	54, // 102: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
+	56, // 103: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
+	58, // 104: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
 	92, // [92:105] is the sub-list for method output_type
 	79, // [79:92] is the sub-list for method input_type
 	79, // [79:79] is the sub-list for extension type_name
@@ -4705,7 +4738,7 @@ func file_corerpc_core_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_corerpc_core_proto_rawDesc), len(file_corerpc_core_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   64,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
