@@ -1,0 +1,144 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"text/template"
+	"text/template/parse"
+	"time"
+)
+
+const (
+	// maxOutput is what a template may write for one field, in bytes.
+	maxOutput = 64 << 10
+	// maxRun is how long the templates of one field may run.
+	maxRun = time.Second
+	// tickFunc is called in every loop and at the begin of every template.
+	tickFunc = "yunluo_tick"
+)
+
+var (
+	errTooLong = fmt.Errorf("it writes more than %d KiB", maxOutput>>10)
+	errTooSlow = fmt.Errorf("it takes longer than %s", maxRun)
+	errEmpty   = errors.New("it gives an empty title")
+)
+
+// program is a compiled template that many goroutines run, each on a copy with a deadline of its own.
+type program struct {
+	root *template.Template
+	pool sync.Pool
+}
+
+func newProgram(root *template.Template) *program {
+	p := &program{root: root}
+	p.pool.New = func() any {
+		r := new(runner)
+		clone, err := root.Clone()
+		if err != nil {
+			r.err = err
+			return r
+		}
+		r.template = clone.Funcs(template.FuncMap{tickFunc: r.tick})
+		return r
+	}
+	return p
+}
+
+// run executes the program; its error never comes without a reason that a person can act on.
+func (p *program) run(data any, deadline time.Time) (string, error) {
+	r, ok := p.pool.Get().(*runner)
+	if !ok {
+		return "", errors.New("no runner")
+	}
+	out, err := r.run(data, deadline)
+	p.pool.Put(r)
+	return out, err
+}
+
+type runner struct {
+	template *template.Template
+	deadline time.Time
+	out      strings.Builder
+	err      error
+}
+
+func (r *runner) run(data any, deadline time.Time) (out string, err error) {
+	if r.err != nil {
+		return "", r.err
+	}
+	// text/template lets errors of the runtime through, such as an index out of range in a function.
+	defer func() {
+		if p := recover(); p != nil {
+			out, err = "", fmt.Errorf("it panics: %v", p)
+		}
+	}()
+	r.deadline = deadline
+	r.out.Reset()
+	if err := r.template.Execute(r, data); err != nil {
+		return "", err
+	}
+	return r.out.String(), nil
+}
+
+// Write implements io.Writer within the limits.
+func (r *runner) Write(b []byte) (int, error) {
+	if r.out.Len()+len(b) > maxOutput {
+		return 0, errTooLong
+	}
+	return r.out.Write(b)
+}
+
+func (r *runner) tick() (string, error) {
+	if time.Now().After(r.deadline) {
+		return "", errTooSlow
+	}
+	return "", nil
+}
+
+// tickless stands in for tick while templates are parsed.
+func tickless() (string, error) { return "", nil }
+
+// instrument puts a call of tick into every loop and at the begin of every template that has none yet,
+// for text/template cannot be told to stop.
+func instrument(t *template.Template) error {
+	probe, err := template.New("").Funcs(template.FuncMap{tickFunc: tickless}).Parse("{{" + tickFunc + "}}")
+	if err != nil {
+		return err
+	}
+	tick := probe.Root.Nodes[0]
+	for _, one := range t.Templates() {
+		if one.Tree == nil || one.Root == nil || ticks(one.Root, tick) {
+			continue
+		}
+		// Loops first: the mark at the begin says that the whole template is done.
+		addToLoops(one.Root, tick)
+		one.Root.Nodes = append([]parse.Node{tick.Copy()}, one.Root.Nodes...)
+	}
+	return nil
+}
+
+func ticks(l *parse.ListNode, tick parse.Node) bool {
+	return len(l.Nodes) > 0 && l.Nodes[0].Type() == parse.NodeAction && l.Nodes[0].String() == tick.String()
+}
+
+func addToLoops(l *parse.ListNode, tick parse.Node) {
+	if l == nil {
+		return
+	}
+	for _, n := range l.Nodes {
+		switch n := n.(type) {
+		case *parse.RangeNode:
+			addToLoops(n.List, tick)
+			addToLoops(n.ElseList, tick)
+			n.List.Nodes = append([]parse.Node{tick.Copy()}, n.List.Nodes...)
+		case *parse.IfNode:
+			addToLoops(n.List, tick)
+			addToLoops(n.ElseList, tick)
+		case *parse.WithNode:
+			addToLoops(n.List, tick)
+			addToLoops(n.ElseList, tick)
+		}
+	}
+}
