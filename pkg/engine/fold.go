@@ -163,7 +163,7 @@ func (e *Engine) coalesce(ctx context.Context, snap *snapshot, a *account, d *st
 		return message.Message{}, 0, err
 	}
 	msg := snap.templates.Compose(merged, u.chain.style, message.ComposeOptions{
-		Kind: message.GroupKind, Now: u.received, PublicURL: snap.cfg.PublicURL, Meanwhile: meanwhile,
+		Kind: message.GroupKind, Now: u.received, PublicURL: snap.cfg.PublicURL, SeverityLabels: snap.cfg.Labels.Severity, Meanwhile: meanwhile,
 	})
 	return msg, cards(a.sender, *d, sent), nil
 }

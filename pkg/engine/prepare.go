@@ -177,7 +177,7 @@ func (e *Engine) compose(snap *snapshot, c *chain, m *memo) message.Message {
 	if m.group.Kind == testKind {
 		kind = message.TestKind
 	}
-	msg := snap.templates.Compose(m.group, c.style, message.ComposeOptions{Kind: kind, Now: m.receivedAt, PublicURL: snap.cfg.PublicURL})
+	msg := snap.templates.Compose(m.group, c.style, message.ComposeOptions{Kind: kind, Now: m.receivedAt, PublicURL: snap.cfg.PublicURL, SeverityLabels: snap.cfg.Labels.Severity})
 	return msg
 }
 
