@@ -47,7 +47,7 @@ type cli struct {
 func newCLI(t *testing.T) *cli {
 	t.Helper()
 	// A socket's path has at most 103 bytes, which t.TempDir may use up.
-	dir, err := os.MkdirTemp("", "yl")
+	dir, err := os.MkdirTemp("", "yl") //nolint:usetesting // See above.
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	t.Setenv("YUNLUO_DIR", dir)

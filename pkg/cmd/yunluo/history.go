@@ -146,11 +146,11 @@ func (a *app) writeHistory(page core.HistoryPage) error {
 	}
 	t := table{last: titleColumns}
 	t.add(a.t("时间", "TIME"), a.t("编号", "DELIVERY"), a.t("状态", "STATE"), a.t("级别", "SEVERITY"), a.t("联络点", "CONTACT POINT"),
-		a.t("去向", "TO"), a.t("次数", "TRIES"), a.t("原因", "WHY"), a.t("标题", "TITLE"))
+		a.t("操作", "OP"), a.t("去向", "TO"), a.t("次数", "TRIES"), a.t("原因", "WHY"), a.t("标题", "TITLE"))
 	for i := range page.Deliveries {
 		d := &page.Deliveries[i]
 		t.add(a.local(d.CreatedAt).Format("01-02 15:04:05"), d.ID, a.state(d.State), d.Severity.String(), oneLine(d.ContactPoint),
-			oneLine(to(d.Account, d.Target)), strconv.Itoa(len(d.Attempts)), oneLine(why(string(d.Reason), d.Code)), oneLine(d.Title))
+			string(d.Op), oneLine(to(d.Account, d.Target)), strconv.Itoa(len(d.Attempts)), oneLine(why(string(d.Reason), d.Code)), oneLine(d.Title))
 	}
 	if err := t.write(a.out); err != nil {
 		return err
@@ -180,7 +180,7 @@ func (a *app) writeDelivery(d *core.Delivery) error {
 	fact("去向", "to", to(d.Account, d.Target)+" ("+d.Type+")")
 	fact("操作", "operation", string(d.Op))
 	if d.Parts > 1 {
-		fact("分条", "part", fmt.Sprintf("%d / %d", d.Part+1, d.Parts))
+		fact("分条", "part", fmt.Sprintf("%d / %d", d.Part, d.Parts))
 	}
 	fact("来源", "source", d.Source)
 	fact("告警组", "group", d.GroupID+" "+d.GroupKey)

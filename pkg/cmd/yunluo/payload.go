@@ -23,7 +23,7 @@ const maxPayload = 16 << 20
 func (a *app) readPayload(path string) ([]byte, error) {
 	from := a.in
 	if path != "-" {
-		f, err := os.Open(path)
+		f, err := os.Open(path) //nolint:gosec // The user names the file.
 		if err != nil {
 			return nil, &exitError{exitUsage, fmt.Errorf("read the payload: %w", err)}
 		}

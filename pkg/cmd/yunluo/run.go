@@ -65,7 +65,7 @@ type app struct {
 // run runs the command that args name and returns the exit code.
 func run(ctx context.Context, args []string, streams stdio) int {
 	a := &app{stdio: streams, lang: languageOf(args, streams.env)}
-	root := a.root()
+	root := a.root() //nolint:contextcheck // Commands get ctx from ExecuteContext.
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)

@@ -145,11 +145,12 @@ func (s *serving) openCore(ctx context.Context, names []string) error {
 		if err != nil {
 			return fmt.Errorf("find this program, to start the core: %w", err)
 		}
-		args := []string{"core", "--plugin", "--config", s.path, "--log-level", s.flags.logs.level, "--log-format", s.flags.logs.format}
+		// The core's log comes as JSON so that it becomes part of ours, whichever format that has.
+		args := []string{"core", "--plugin", "--config", s.path, "--log-level", s.flags.logs.level, "--log-format", "json"}
 		if s.flags.store != "" {
 			args = append(args, "--store", s.flags.store)
 		}
-		child := corerpc.Supervise(corerpc.LaunchOptions{Path: binary, Args: args, Env: names, Logger: s.log, Build: build()})
+		child := corerpc.Supervise(corerpc.LaunchOptions{Path: binary, Args: args, Env: names, Logger: s.log, Build: build()}) //nolint:contextcheck // It lives until Close.
 		if err := child.Started(ctx); err != nil {
 			return errors.Join(err, child.Close())
 		}

@@ -41,6 +41,7 @@ func (a *app) configOptions(asked *[]string) config.Options {
 			}
 			return os.LookupEnv(name)
 		},
+		CheckTemplates: checkTemplates,
 	}
 }
 
