@@ -174,7 +174,7 @@ func TestFailingTemplateFallsBackAndSaysSo(t *testing.T) {
 		"item":          {Style{ItemTitle: `{{ index .Alerts 7 }}`}, "template item_title failed"},
 		"too long":      {Style{ItemText: `{{ range 100000 }}0123456789{{ end }}`}, "more than 64 KiB"},
 		"too slow":      {Style{Title: `{{ range 1000000000000 }}{{ end }}x`}, "takes longer than 1s"},
-		"recursion":     {Style{Title: `{{ define "r" }}{{ range 9 }}{{ template "r" $ }}{{ end }}{{ end }}{{ template "r" . }}`}, "template title failed"},
+		"recursion":     {Style{Title: `{{ define "r" }}{{ range 9 }}{{ template "r" $ }}{{ end }}{{ end }}{{ template "r" . }}`}, "more than 500 deep"},
 		"panic":         {Style{Title: `{{ reReplaceAll "(" "" "x" }}`}, "template title failed"},
 	} {
 		t.Run(name, func(t *testing.T) {

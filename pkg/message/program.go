@@ -15,13 +15,17 @@ const (
 	maxOutput = 64 << 10
 	// maxRun is how long the templates of one field may run.
 	maxRun = time.Second
-	// tickFunc is called in every loop and at the begin of every template.
-	tickFunc = "yunluo_tick"
+	// maxDepth is how deep templates may call each other. text/template's own bound of 100,000 takes
+	// minutes to report, for an error passes through every range on its way up.
+	maxDepth = 500
+	// tickFunc is called in every loop, enterFunc and leaveFunc around every template.
+	tickFunc, enterFunc, leaveFunc = "yunluo_tick", "yunluo_enter", "yunluo_leave"
 )
 
 var (
 	errTooLong = fmt.Errorf("it writes more than %d KiB", maxOutput>>10)
 	errTooSlow = fmt.Errorf("it takes longer than %s", maxRun)
+	errTooDeep = fmt.Errorf("its templates call each other more than %d deep", maxDepth)
 	errEmpty   = errors.New("it gives an empty title")
 )
 
@@ -40,7 +44,7 @@ func newProgram(root *template.Template) *program {
 			r.err = err
 			return r
 		}
-		r.template = clone.Funcs(template.FuncMap{tickFunc: r.tick})
+		r.template = clone.Funcs(template.FuncMap{tickFunc: r.tick, enterFunc: r.enter, leaveFunc: r.leave})
 		return r
 	}
 	return p
@@ -60,6 +64,7 @@ func (p *program) run(data any, deadline time.Time) (string, error) {
 type runner struct {
 	template *template.Template
 	deadline time.Time
+	depth    int
 	out      strings.Builder
 	err      error
 }
@@ -74,7 +79,7 @@ func (r *runner) run(data any, deadline time.Time) (out string, err error) {
 			out, err = "", fmt.Errorf("it panics: %v", p)
 		}
 	}()
-	r.deadline = deadline
+	r.deadline, r.depth = deadline, 0
 	r.out.Reset()
 	if err := r.template.Execute(r, data); err != nil {
 		return "", err
@@ -97,30 +102,48 @@ func (r *runner) tick() (string, error) {
 	return "", nil
 }
 
-// tickless stands in for tick while templates are parsed.
-func tickless() (string, error) { return "", nil }
+func (r *runner) enter() (string, error) {
+	if r.depth++; r.depth > maxDepth {
+		return "", errTooDeep
+	}
+	return r.tick()
+}
 
-// instrument puts a call of tick into every loop and at the begin of every template that has none yet,
-// for text/template cannot be told to stop.
+func (r *runner) leave() string {
+	r.depth--
+	return ""
+}
+
+// watchFuncs stand in for those of a runner while templates are parsed.
+func watchFuncs() template.FuncMap {
+	return template.FuncMap{
+		tickFunc:  func() (string, error) { return "", nil },
+		enterFunc: func() (string, error) { return "", nil },
+		leaveFunc: func() string { return "" },
+	}
+}
+
+// instrument puts calls of a runner's functions into every loop and around every template that has
+// none yet, for text/template cannot be told to stop.
 func instrument(t *template.Template) error {
-	probe, err := template.New("").Funcs(template.FuncMap{tickFunc: tickless}).Parse("{{" + tickFunc + "}}")
+	probe, err := template.New("").Funcs(watchFuncs()).Parse("{{" + tickFunc + "}}{{" + enterFunc + "}}{{" + leaveFunc + "}}")
 	if err != nil {
 		return err
 	}
-	tick := probe.Root.Nodes[0]
+	tick, enter, leave := probe.Root.Nodes[0], probe.Root.Nodes[1], probe.Root.Nodes[2]
 	for _, one := range t.Templates() {
-		if one.Tree == nil || one.Root == nil || ticks(one.Root, tick) {
+		if one.Tree == nil || one.Root == nil || beginsWith(one.Root, enter) {
 			continue
 		}
-		// Loops first: the mark at the begin says that the whole template is done.
 		addToLoops(one.Root, tick)
-		one.Root.Nodes = append([]parse.Node{tick.Copy()}, one.Root.Nodes...)
+		nodes := append([]parse.Node{enter.Copy()}, one.Root.Nodes...)
+		one.Root.Nodes = append(nodes, leave.Copy())
 	}
 	return nil
 }
 
-func ticks(l *parse.ListNode, tick parse.Node) bool {
-	return len(l.Nodes) > 0 && l.Nodes[0].Type() == parse.NodeAction && l.Nodes[0].String() == tick.String()
+func beginsWith(l *parse.ListNode, call parse.Node) bool {
+	return len(l.Nodes) > 0 && l.Nodes[0].Type() == parse.NodeAction && l.Nodes[0].String() == call.String()
 }
 
 func addToLoops(l *parse.ListNode, tick parse.Node) {

@@ -125,7 +125,7 @@ func ParseTemplates(files ...TemplateFile) (*Templates, error) {
 func alertmanagerDefaults() (*template.Template, error) {
 	var base *template.Template
 	_, err := alertmanager.FromGlobs(nil, func(t *template.Template, _ *htmltemplate.Template) {
-		base = t.Funcs(template.FuncMap{tickFunc: tickless})
+		base = t.Funcs(watchFuncs())
 	})
 	if err != nil {
 		return nil, fmt.Errorf("parse alertmanager's default templates: %w", err)
