@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,6 +82,8 @@ func bareHandler(path string) (http.Handler, error) {
 type side struct {
 	name string
 	url  string
+	// pids are the processes of the side.
+	pids func() []int
 }
 
 // result is what a storm came to.
@@ -87,6 +91,8 @@ type result struct {
 	rate     float64
 	p95      time.Duration
 	accepted time.Duration
+	// cpu is the processor time of the side for each notification.
+	cpu time.Duration
 }
 
 // blow posts n notifications and waits until the sandbox has all of them, each distinct.
@@ -94,7 +100,7 @@ func blow(b *testing.B, s side, sandbox *box, n, callers, points int, round stri
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}
 	defer client.CloseIdleConnections()
-	before := sandbox.figures(b)
+	before, cpu := sandbox.figures(b), cpuOf(s.pids())
 	took := make([]time.Duration, n)
 	var next atomic.Int64
 	var wg sync.WaitGroup
@@ -124,10 +130,30 @@ func blow(b *testing.B, s side, sandbox *box, n, callers, points int, round stri
 		}
 	}
 	total := time.Since(begin)
+	spent := cpuOf(s.pids()) - cpu
 	after := sandbox.figures(b)
 	require.Equal(b, want, after.DistinctContents, "nothing arrives that was not sent")
 	slices.Sort(took)
-	return result{rate: float64(n) / total.Seconds(), p95: took[n*95/100], accepted: accepted}
+	return result{rate: float64(n) / total.Seconds(), p95: took[n*95/100], accepted: accepted, cpu: spent / time.Duration(n)}
+}
+
+// cpuOf is the processor time that processes have used, by /proc/PID/stat in ticks of 10 ms.
+func cpuOf(pids []int) (total time.Duration) {
+	for _, pid := range pids {
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			continue
+		}
+		_, rest, _ := strings.Cut(string(raw), ") ")
+		fields := strings.Fields(rest)
+		for _, i := range []int{11, 12} {
+			ticks, err := strconv.Atoi(fields[i])
+			if err == nil {
+				total += time.Duration(ticks) * 10 * time.Millisecond
+			}
+		}
+	}
+	return total
 }
 
 func median[T int64 | float64 | time.Duration](list []T) T {
@@ -143,8 +169,8 @@ func startBoth(b *testing.B) (*box, side, side) {
 	self, err := os.Executable()
 	require.NoError(b, err)
 	address := freePort(b)
-	start(b, []string{roleVariable + "=bare", "BARE_ADDRESS=" + address, "BARE_CONFIG=" + d.config}, self)
-	bare := side{"bare", "http://" + address}
+	handler := start(b, []string{roleVariable + "=bare", "BARE_ADDRESS=" + address, "BARE_CONFIG=" + d.config}, self)
+	bare := side{"bare", "http://" + address, func() []int { return []int{handler.cmd.Process.Pid} }}
 	eventually(b, 20*time.Second, "the bare handler answers", func() bool {
 		req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, bare.url+"/readyz", nil)
 		req.RequestURI = ""
@@ -154,7 +180,7 @@ func startBoth(b *testing.B) (*box, side, side) {
 		}
 		return res.Body.Close() == nil
 	})
-	return sandbox, side{"durable", d.url}, bare
+	return sandbox, side{"durable", d.url, func() []int { return []int{d.cmd.Process.Pid, d.core()} }}, bare
 }
 
 // compare sends storms through both sides in turn, three rounds, and reports the medians.
@@ -171,7 +197,8 @@ func compare(b *testing.B, sandbox *box, durable, bare side, n, callers, points 
 				r := blow(b, s, sandbox, n, callers, points, fmt.Sprintf("%d-%d", b.N, round))
 				rates[s.name] = append(rates[s.name], r.rate)
 				p95[s.name] = append(p95[s.name], r.p95)
-				b.Logf("%-8s round %d: %.0f/s, accept p95 %s, all accepted after %s", s.name, round+1, r.rate, r.p95.Round(100*time.Microsecond), r.accepted.Round(time.Millisecond))
+				b.Logf("%-8s round %d: %.0f/s, accept p95 %s, all accepted after %s, %s of processor each", s.name, round+1, r.rate,
+					r.p95.Round(100*time.Microsecond), r.accepted.Round(time.Millisecond), r.cpu.Round(time.Microsecond))
 			}
 		}
 	}

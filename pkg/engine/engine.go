@@ -147,11 +147,12 @@ func (e *Engine) recover() error {
 	now := time.Now()
 	err := e.store.Write(func(tx *store.Tx) error {
 		e.limits = newLimiter()
-		err := tx.AttemptsSince(now.Add(-e.longestWindow()).UnixMilli(), func(a store.Attempt) {
-			e.limits.record(e.placeOf(a.Account, a.Target, sender.Op(a.Op)), time.UnixMilli(a.At).Add(time.Duration(a.Latency)*time.Microsecond))
-		})
+		recent, err := tx.AttemptsSince(now.Add(-e.longestWindow()).UnixMilli(), leaseTime.Milliseconds())
 		if err != nil {
 			return err
+		}
+		for _, a := range recent {
+			e.limits.record(e.placeOf(a.Account, a.Target, sender.Op(a.Op)), time.UnixMilli(a.At).Add(time.Duration(a.Latency)*time.Microsecond))
 		}
 		err = tx.Leased(func(l store.Lane) {
 			e.limits.record(e.placeOf(accountKey(l.Tenant, l.Account), l.Target, sender.OpSend), now)

@@ -101,7 +101,7 @@ func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []store.D
 	var list []*untold
 	oldestFirst := sortedByID(members)
 	for _, m := range oldestFirst {
-		v, err := e.recall(ctx, snap, m.EventID)
+		v, err := e.recall(ctx, snap, m.GroupID, m.EventID)
 		if err != nil {
 			return nil, err
 		}
@@ -137,7 +137,7 @@ func (e *Engine) addStates(ctx context.Context, snap *snapshot, u *untold, m sto
 			continue
 		}
 		u.seen[id] = true
-		v, err := e.recall(ctx, snap, id)
+		v, err := e.recall(ctx, snap, m.GroupID, id)
 		if err != nil {
 			return err
 		}

@@ -55,11 +55,11 @@ func (m *memory) get(event string) *memo {
 }
 
 // recall returns what is known of a delivery's event.
-func (e *Engine) recall(ctx context.Context, snap *snapshot, event string) (*memo, error) {
+func (e *Engine) recall(ctx context.Context, snap *snapshot, group, event string) (*memo, error) {
 	if v := e.memories.get(event); v != nil {
 		return v, nil
 	}
-	ev, g, err := e.store.EventAndGroup(ctx, event)
+	ev, g, err := e.store.EventAndGroup(ctx, group, event)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	}
 	o := order{op: sender.OpSend}
 	if d.EventID != "" {
-		if o.memo, err = e.recall(ctx, snap, d.EventID); err != nil {
+		if o.memo, err = e.recall(ctx, snap, d.GroupID, d.EventID); err != nil {
 			return order{}, err
 		}
 	}

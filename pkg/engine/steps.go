@@ -17,7 +17,7 @@ func (e *Engine) patienceOf(d store.Delivery) time.Duration {
 	if err != nil || d.EventID == "" {
 		return giveUpLast
 	}
-	v, err := e.recall(context.Background(), snap, d.EventID)
+	v, err := e.recall(context.Background(), snap, d.GroupID, d.EventID)
 	if err != nil || d.Step >= len(v.chain.Steps) {
 		return giveUpLast
 	}
@@ -64,7 +64,7 @@ func (e *Engine) nextStep(tx *store.Tx, d store.Delivery, batch string, now time
 	if err != nil || !found {
 		return err
 	}
-	ev, found, err := tx.Event(d.EventID)
+	ev, found, err := tx.Event(d.GroupID, d.EventID)
 	if err != nil || !found {
 		return err
 	}

@@ -37,7 +37,7 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, now time.
 		if m.News < 0 || m.EventID == "" {
 			continue
 		}
-		v, err := e.recall(context.Background(), snap, m.EventID)
+		v, err := e.recall(context.Background(), snap, m.GroupID, m.EventID)
 		if err != nil {
 			return err
 		}

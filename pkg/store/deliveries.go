@@ -1,5 +1,11 @@
 package store
 
+import (
+	"cmp"
+	"errors"
+	"slices"
+)
+
 // Delivery is one message to one target of one account.
 type Delivery struct {
 	ID       string
@@ -196,17 +202,32 @@ func (t *Tx) AddAttempt(a Attempt) error {
 	return err
 }
 
-// AttemptsSince calls each for every attempt that began at or after a time, the oldest first.
-func (t *Tx) AttemptsSince(at int64, each func(Attempt)) error {
-	return t.query(`SELECT delivery_id, account, target, op, at, latency, outcome FROM attempts WHERE at >= ? ORDER BY at`,
+// errEnough ends a query early.
+var errEnough = errors.New("enough")
+
+// AttemptsSince returns the attempts that began at or after a time, the oldest first. Attempts are stored
+// nearly in the order of time: slack is how much later than others one may have been stored.
+func (t *Tx) AttemptsSince(at, slack int64) ([]Attempt, error) {
+	var list []Attempt
+	err := t.query(`SELECT delivery_id, account, target, op, at, latency, outcome FROM attempts ORDER BY id DESC`,
 		func(scan func(...any) error) error {
 			var a Attempt
 			if err := scan(&a.DeliveryID, &a.Account, &a.Target, &a.Op, &a.At, &a.Latency, &a.Outcome); err != nil {
 				return err
 			}
-			each(a)
+			switch {
+			case a.At >= at:
+				list = append(list, a)
+			case a.At < at-slack:
+				return errEnough
+			}
 			return nil
-		}, at)
+		})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, err
+	}
+	slices.SortStableFunc(list, func(x, y Attempt) int { return cmp.Compare(x.At+x.Latency/1000, y.At+y.Latency/1000) })
+	return list, nil
 }
 
 // Address is one target of one entry of a step.

@@ -136,12 +136,12 @@ func (t *Tx) EventByKey(id Identity, key string) (event, group string, err error
 	return event, group, err
 }
 
-// Event returns one event.
-func (t *Tx) Event(id string) (e Event, found bool, err error) {
-	err = t.query(`SELECT id, group_id, received_at, change, body, news FROM events WHERE id = ?`,
+// Event returns one event of a group.
+func (t *Tx) Event(group, id string) (e Event, found bool, err error) {
+	err = t.query(`SELECT id, group_id, received_at, change, body, news FROM events WHERE group_id = ? AND id = ?`,
 		func(scan func(...any) error) error {
 			found = true
 			return scan(&e.ID, &e.GroupID, &e.ReceivedAt, &e.Change, &e.Body, &e.News)
-		}, id)
+		}, group, id)
 	return e, found, err
 }

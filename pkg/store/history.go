@@ -64,7 +64,7 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 	}
 	columns := "d." + strings.Join(strings.FieldsFunc(deliveryColumns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }), ", d.")
 	rows, err := s.read.QueryContext(ctx, `SELECT `+columns+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body
-		FROM deliveries d LEFT JOIN groups g ON g.id = d.group_id LEFT JOIN events e ON e.id = d.event_id
+		FROM deliveries d LEFT JOIN groups g ON g.id = d.group_id LEFT JOIN events e ON e.group_id = d.group_id AND e.id = d.event_id
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
@@ -124,10 +124,10 @@ func (s *Store) Ping() error {
 }
 
 // EventAndGroup returns an event and its group. It does not wait for the writer.
-func (s *Store) EventAndGroup(ctx context.Context, event string) (Event, Group, error) {
+func (s *Store) EventAndGroup(ctx context.Context, group, event string) (Event, Group, error) {
 	var ev Event
 	var g Group
-	err := s.read.QueryRowContext(ctx, `SELECT id, group_id, received_at, change, body, news FROM events WHERE id = ?`, event).
+	err := s.read.QueryRowContext(ctx, `SELECT id, group_id, received_at, change, body, news FROM events WHERE group_id = ? AND id = ?`, group, event).
 		Scan(&ev.ID, &ev.GroupID, &ev.ReceivedAt, &ev.Change, &ev.Body, &ev.News)
 	if err != nil {
 		return ev, g, fmt.Errorf("read event %s: %w", event, err)
@@ -197,7 +197,7 @@ func (s *Store) Receipt(ctx context.Context, id string) ([]byte, error) {
 	return receipt, nil
 }
 
-// FoldedEvents returns the events of what was folded into a delivery, at any depth, the oldest first.
+// FoldedEvents returns the events of what was folded into a delivery of a group, at any depth, the oldest first.
 func (s *Store) FoldedEvents(ctx context.Context, id string) ([]string, error) {
 	rows, err := s.read.QueryContext(ctx, `WITH RECURSIVE f (id, event_id) AS (
 			SELECT id, event_id FROM deliveries WHERE folded_into = ?

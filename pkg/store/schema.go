@@ -30,10 +30,10 @@ CREATE UNIQUE INDEX groups_current ON groups (tenant, source, contact_point, gro
 CREATE INDEX groups_closed ON groups (closed_at) WHERE open = 0;
 
 CREATE TABLE events (
-	id TEXT PRIMARY KEY, group_id TEXT NOT NULL, received_at INTEGER NOT NULL,
-	change TEXT NOT NULL, body BLOB NOT NULL, news INTEGER NOT NULL DEFAULT -1
+	group_id TEXT NOT NULL, id TEXT NOT NULL, received_at INTEGER NOT NULL,
+	change TEXT NOT NULL, body BLOB NOT NULL, news INTEGER NOT NULL DEFAULT -1,
+	PRIMARY KEY (group_id, id)
 );
-CREATE INDEX events_group ON events (group_id);
 
 CREATE TABLE event_keys (
 	tenant TEXT NOT NULL, source TEXT NOT NULL, contact_point TEXT NOT NULL, event_key TEXT NOT NULL,
@@ -70,7 +70,6 @@ CREATE TABLE attempts (
 	hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX attempts_delivery ON attempts (delivery_id);
-CREATE INDEX attempts_at ON attempts (at);
 
 CREATE TABLE lanes (
 	lane TEXT PRIMARY KEY, tenant TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,

@@ -105,6 +105,8 @@ func dsn(path string, o Options, readOnly bool) string {
 	q.Add("_pragma", "journal_mode(WAL)")
 	q.Add("_pragma", "synchronous(FULL)")
 	q.Add("_pragma", "cache_size(-8000)")
+	// A page that changes often is copied into the database once for many commits.
+	q.Add("_pragma", "wal_autocheckpoint(4000)")
 	q.Add("_pragma", "foreign_keys(0)")
 	q.Add("_pragma", "temp_store(MEMORY)")
 	if o.MaxPages > 0 {

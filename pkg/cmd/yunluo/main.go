@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
@@ -13,6 +14,11 @@ import (
 var version string
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// The heap is a few MiB: collecting it four times as rarely costs little memory and saves a tenth of the
+		// processor time in a storm.
+		debug.SetGCPercent(400)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	streams := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, now: time.Now} //nolint:forbidigo // main hands it out; `core --plugin` is told not to use it.
 	code := run(ctx, os.Args[1:], streams)
