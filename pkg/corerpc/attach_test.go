@@ -19,11 +19,11 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-func attach(t testing.TB, address string, opts AttachOptions) *Client {
-	t.Helper()
-	c, err := Attach(t.Context(), address, opts)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
+func attach(tb testing.TB, address string, opts AttachOptions) *Client {
+	tb.Helper()
+	c, err := Attach(tb.Context(), address, opts)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, c.Close()) })
 	return c
 }
 

@@ -49,7 +49,7 @@ func newChild(path string, args, env []string) (*child, error) {
 }
 
 // adopt is go-plugin's RunnerFunc: it takes over the variables that go-plugin's own protocol needs.
-func (c *child) adopt(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) {
+func (c *child) adopt(_ hclog.Logger, spec *exec.Cmd, socketDir string) (runner.Runner, error) { //nolint:ireturn // As go-plugin asks.
 	c.cmd.Env = append(c.cmd.Env, spec.Env...)
 	c.socketDir = socketDir
 	return c, nil

@@ -43,8 +43,7 @@ func toError(err error) *corepb.Error {
 			out.Kinds = append(out.Kinds, k.kind)
 		}
 	}
-	var f *sender.Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*sender.Failure](err); ok {
 		out.Failure = toFailure(f)
 	}
 	return out

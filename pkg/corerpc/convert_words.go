@@ -156,9 +156,9 @@ func fromTime(t *corepb.Time) time.Time {
 
 // fromSeverity keeps a value that a newer peer may send within what int8 holds.
 func fromSeverity(v int32) alert.Severity {
-	return alert.Severity(int8(min(max(v, math.MinInt8), math.MaxInt8))) //nolint:gosec // Bounded here.
+	return alert.Severity(int8(min(max(v, math.MinInt8), math.MaxInt8)))
 }
 
 func fromClass(v int32) sender.Class {
-	return sender.Class(int8(min(max(v, math.MinInt8), math.MaxInt8))) //nolint:gosec // Bounded here.
+	return sender.Class(int8(min(max(v, math.MinInt8), math.MaxInt8)))
 }

@@ -17,6 +17,8 @@ import (
 	"google.golang.org/grpc/keepalive"
 )
 
+//go:generate protoc -I .. --go_out=../.. --go_opt=module=github.com/yunluo-alerts/yunluo --go-grpc_out=../.. --go-grpc_opt=module=github.com/yunluo-alerts/yunluo corerpc/core.proto
+
 // Protocol is the version of core.proto. Host and core must have the same.
 const Protocol = 1
 
@@ -43,7 +45,6 @@ func dialOptions() []grpc.DialOption {
 		grpc.WithDisableServiceConfig(),
 		grpc.WithInitialWindowSize(streamWindow),
 		grpc.WithInitialConnWindowSize(connWindow),
-		grpc.WithSharedWriteBuffer(true),
 		grpc.WithDefaultCallOptions(
 			grpc.MaxCallRecvMsgSize(MaxMessage),
 			grpc.MaxCallSendMsgSize(MaxMessage),
@@ -59,7 +60,6 @@ func serverOptions() []grpc.ServerOption {
 		grpc.MaxSendMsgSize(MaxMessage),
 		grpc.InitialWindowSize(streamWindow),
 		grpc.InitialConnWindowSize(connWindow),
-		grpc.SharedWriteBuffer(true),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime:             pingEvery / 2,
 			PermitWithoutStream: true,

@@ -143,7 +143,7 @@ type doorkeeper struct{ uids uidCheck }
 var _ credentials.TransportCredentials = doorkeeper{}
 
 // ServerHandshake implements credentials.TransportCredentials. It lets everybody in as far as tap.
-func (k doorkeeper) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (k doorkeeper) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) { //nolint:ireturn // As gRPC asks.
 	c := &caller{CommonAuthInfo: credentials.CommonAuthInfo{SecurityLevel: credentials.PrivacyAndIntegrity}}
 	c.peer, c.refused = peerOf(conn)
 	if c.refused == nil {
@@ -153,7 +153,9 @@ func (k doorkeeper) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthIn
 }
 
 // ClientHandshake implements credentials.TransportCredentials for the side that has none.
-func (doorkeeper) ClientHandshake(context.Context, string, net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (doorkeeper) ClientHandshake( //nolint:ireturn // As gRPC asks.
+	context.Context, string, net.Conn,
+) (net.Conn, credentials.AuthInfo, error) {
 	return nil, nil, errors.New("the doorkeeper stands at the server's side")
 }
 
@@ -163,7 +165,7 @@ func (doorkeeper) Info() credentials.ProtocolInfo {
 }
 
 // Clone implements credentials.TransportCredentials.
-func (k doorkeeper) Clone() credentials.TransportCredentials { return k }
+func (k doorkeeper) Clone() credentials.TransportCredentials { return k } //nolint:ireturn // As gRPC asks.
 
 // OverrideServerName implements credentials.TransportCredentials, where there are no names.
 func (doorkeeper) OverrideServerName(string) error { return nil }

@@ -148,8 +148,10 @@ func (l *Launched) failed(ctx context.Context, err error, opts LaunchOptions) er
 	if lines := l.log.tail(); lines != "" {
 		why += "; its last lines: " + lines
 	}
-	return &launchError{text: fmt.Sprintf("%s: launch %s: %s", core.ErrUnreachable, opts.Path, why),
-		causes: append(also, core.ErrUnreachable)}
+	return &launchError{
+		text:   fmt.Sprintf("%s: launch %s: %s", core.ErrUnreachable, opts.Path, why),
+		causes: append(also, core.ErrUnreachable),
+	}
 }
 
 // launchError says why a core did not start.

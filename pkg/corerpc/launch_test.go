@@ -18,18 +18,18 @@ import (
 )
 
 // asRole launches this test binary as a role.
-func asRole(t testing.TB, role string) LaunchOptions {
-	t.Helper()
+func asRole(tb testing.TB, role string) LaunchOptions {
+	tb.Helper()
 	path, err := os.Executable()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return LaunchOptions{Path: path, Env: []string{roleVar + "=" + role}, StartTimeout: patience, Build: "test"}
 }
 
-func launch(t testing.TB, opts LaunchOptions) *Launched {
-	t.Helper()
-	l, err := Launch(t.Context(), opts)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, l.Close()) })
+func launch(tb testing.TB, opts LaunchOptions) *Launched {
+	tb.Helper()
+	l, err := Launch(tb.Context(), opts)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, l.Close()) })
 	return l
 }
 

@@ -20,7 +20,6 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
-
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
@@ -182,7 +181,7 @@ type actor struct {
 // start runs a role and ends it with the test.
 func start(t *testing.T, role string, change func(*exec.Cmd), env ...string) *actor {
 	t.Helper()
-	cmd := exec.Command(self(t)) //nolint:noctx // Ended below.
+	cmd := exec.Command(self(t))
 	cmd.Env = append(os.Environ(), append([]string{roleVar + "=" + role}, env...)...)
 	a := &actor{cmd: cmd, lines: make(chan string, 1<<16), stderr: &strings.Builder{}, ended: make(chan struct{})}
 	cmd.Stderr = a.stderr
@@ -272,16 +271,16 @@ func requireGone(t *testing.T, id int) {
 // socketDir is short enough for a socket, which t.TempDir's is not always.
 func socketDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "yl")
+	dir, err := os.MkdirTemp("", "yl") //nolint:usetesting // As above.
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
 	return dir
 }
 
 // serve runs a fake core at a socket, in this process, until the test ends.
-func serve(t testing.TB, c core.Core, address string, change func(*ServeOptions)) (stop func() error) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+func serve(tb testing.TB, c core.Core, address string, change func(*ServeOptions)) (stop func() error) {
+	tb.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(tb.Context()))
 	ready, ended := make(chan struct{}), make(chan error, 1)
 	opts := ServeOptions{Address: address, Build: "fake", Ready: func() { close(ready) }}
 	if change != nil {
@@ -291,7 +290,7 @@ func serve(t testing.TB, c core.Core, address string, change func(*ServeOptions)
 	select {
 	case <-ready:
 	case err := <-ended:
-		require.NoError(t, err)
+		require.NoError(tb, err)
 	}
 	var err error
 	var stopped bool
@@ -302,6 +301,6 @@ func serve(t testing.TB, c core.Core, address string, change func(*ServeOptions)
 		}
 		return err
 	}
-	t.Cleanup(func() { require.NoError(t, stop()) })
+	tb.Cleanup(func() { require.NoError(tb, stop()) })
 	return stop
 }

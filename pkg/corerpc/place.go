@@ -65,8 +65,8 @@ func findBinary(named string) (string, error) {
 	}
 	var places []string
 	if self, err := os.Executable(); err == nil {
-		if real, err := filepath.EvalSymlinks(self); err == nil {
-			places = append(places, filepath.Join(filepath.Dir(real), binaryName))
+		if target, err := filepath.EvalSymlinks(self); err == nil {
+			places = append(places, filepath.Join(filepath.Dir(target), binaryName))
 		}
 	}
 	if inPath, err := exec.LookPath(binaryName); err == nil {

@@ -36,7 +36,7 @@ func TestTheBinaryIsFoundInPath(t *testing.T) {
 		require.ErrorIs(t, err, errNoBinary)
 		require.ErrorContains(t, err, "start yunluo core yourself")
 	}
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "yunluo"), []byte("#!/bin/sh\n"), 0o700)) //nolint:gosec // A program.
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "yunluo"), []byte("#!/bin/sh\n"), 0o700))
 	found, err := findBinary("")
 	require.NoError(t, err)
 	require.Equal(t, filepath.Join(dir, "yunluo"), found)

@@ -33,12 +33,12 @@ func asNobody(binary string) func(*exec.Cmd) {
 func publicCopy(t *testing.T) (dir, binary string) {
 	t.Helper()
 	dir = socketDir(t)
-	require.NoError(t, os.Chmod(dir, 0o755)) //nolint:gosec // Another user must get in.
+	require.NoError(t, os.Chmod(dir, 0o755))
 	binary = filepath.Join(dir, "yunluo-test")
 	from, err := os.Open(self(t))
 	require.NoError(t, err)
 	defer from.Close()
-	to, err := os.OpenFile(binary, os.O_CREATE|os.O_WRONLY, 0o755) //nolint:gosec // As above.
+	to, err := os.OpenFile(binary, os.O_CREATE|os.O_WRONLY, 0o755)
 	require.NoError(t, err)
 	_, err = io.Copy(to, from)
 	require.NoError(t, err)
@@ -267,7 +267,7 @@ func TestConnectSaysWhyTheCoreDidNotStart(t *testing.T) {
 	require.ErrorContains(t, err, "it wrote nothing")
 
 	open := t.TempDir()
-	require.NoError(t, os.Chmod(open, 0o777)) //nolint:gosec // What the test is about.
+	require.NoError(t, os.Chmod(open, 0o777))
 	_, err = Connect(t.Context(), ConnectOptions{Dir: open, Binary: self(t)})
 	require.ErrorContains(t, err, "is open to others")
 }

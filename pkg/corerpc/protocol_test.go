@@ -2,6 +2,7 @@ package corerpc
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"strconv"
 	"testing"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
-	"reflect"
 )
 
 func TestProtocolIsThatOfTheProto(t *testing.T) {
@@ -25,8 +25,8 @@ func TestProtocolIsThatOfTheProto(t *testing.T) {
 
 func TestTheProtoHasEveryCallOfTheCore(t *testing.T) {
 	calls := map[string]bool{"Hello": true}
-	for i := range reflect.TypeFor[core.Core]().NumMethod() {
-		calls[reflect.TypeFor[core.Core]().Method(i).Name] = true
+	for method := range reflect.TypeFor[core.Core]().Methods() {
+		calls[method.Name] = true
 	}
 	service := corepb.File_corerpc_core_proto.Services().ByName("Core").Methods()
 	require.Equal(t, len(calls), service.Len())

@@ -62,6 +62,7 @@ func ServePlugin(c core.Core, opts PluginOptions) error {
 	}()
 
 	srv := &server{core: c, door: door{build: opts.Build, logger: opts.Logger}}
+	stderr := os.Stderr
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: shake,
 		Plugins:         plugin.PluginSet{pluginName: &glue{server: srv}},
@@ -74,9 +75,10 @@ func ServePlugin(c core.Core, opts PluginOptions) error {
 			return g
 		},
 	})
+	os.Stderr = stderr // go-plugin had pointed it at a stream that nobody reads any more.
 	// The host's directory for our socket; it is empty now, and the host may be gone.
 	if dir := os.Getenv(plugin.EnvUnixSocketDir); dir != "" {
-		_ = os.Remove(dir)
+		_ = os.Remove(dir) //nolint:gosec // Removes nothing but an empty directory.
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (s *Supervised) run(ctx context.Context) {
 				err = l.Err()
 			}
 			s.set(nil, err)
-			_ = l.Close() // Never fails; it waits for the end of the process.
+			_ = l.Close() //nolint:contextcheck // It must end the core after ctx has ended; it never fails.
 		}
 		if ctx.Err() != nil {
 			break
