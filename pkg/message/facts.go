@@ -28,8 +28,10 @@ type facts struct {
 	firing, resolved int
 	// labels and annotations are the same for all alerts.
 	labels, annotations map[string]string
-	severityLabels      []string
-	test                bool
+	// said are the sentences of the annotations that all alerts share.
+	said           []string
+	severityLabels []string
+	test           bool
 }
 
 func gather(g *alert.Group, s Style, opts ComposeOptions) *facts {
@@ -50,6 +52,7 @@ func gather(g *alert.Group, s Style, opts ComposeOptions) *facts {
 	slices.SortStableFunc(f.alerts, worseFirst)
 	f.labels = common(f.alerts, func(a *alert.Alert) map[string]string { return a.Labels })
 	f.annotations = common(f.alerts, func(a *alert.Alert) map[string]string { return a.Annotations })
+	f.said = texts(f.annotations)
 	return f
 }
 
@@ -259,13 +262,13 @@ func texts(annotations map[string]string) []string {
 }
 
 // text is what all alerts say.
-func (f *facts) text() string { return strings.Join(texts(f.annotations), "\n") }
+func (f *facts) text() string { return strings.Join(f.said, "\n") }
 
 // itemText is what an alert says that the group has not said.
 func (f *facts) itemText(a *alert.Alert, all bool) string {
 	own := texts(a.Annotations)
 	if !all {
-		own = slices.DeleteFunc(own, func(t string) bool { return slices.Contains(texts(f.annotations), t) })
+		own = slices.DeleteFunc(own, func(t string) bool { return slices.Contains(f.said, t) })
 	}
 	return strings.Join(own, "\n")
 }
