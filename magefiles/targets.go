@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 
 	"github.com/magefile/mage/mg"
@@ -88,12 +89,17 @@ func Check() error {
 // Fuzz gives every fuzz target 30 s.
 func Fuzz() error { return fuzz("30s") }
 
-// Bench runs the benchmarks and the storm against the bare handler, three rounds of each side in turn.
+// Bench runs the benchmarks, and the storms through yunluo and a bare handler in turn, three rounds of each.
 func Bench() error {
-	if err := command("go", "test", "-run=^$", "-bench=.", "-benchmem", "./pkg/...").run(); err != nil {
+	list, err := packages()
+	if err != nil {
 		return err
 	}
-	return command("go", "test", "-count=1", "-timeout=30m", "-v", "-run=^TestBench", "./pkg/e2e/...", "-bench.full").run()
+	list = slices.DeleteFunc(list, endToEnd)
+	if err := command("go", append([]string{"test", "-run=^$", "-bench=.", "-benchmem"}, list...)...).run(); err != nil {
+		return err
+	}
+	return command("go", "test", "-run=^$", "-bench=.", "-benchtime=1x", "-timeout=30m", "-v", endToEndTests).run()
 }
 
 // Drill kills core or host at a random moment, 20 times, and counts what was lost.
@@ -123,5 +129,5 @@ func Docs() error {
 }
 
 func drillArgs(runs int) []string {
-	return []string{"test", "-json", "-count=1", "-timeout=30m", "-run=^TestDrill", "./pkg/e2e/...", "-drill.runs=" + strconv.Itoa(runs)}
+	return []string{"test", "-json", "-count=1", "-timeout=30m", "-run=^TestDrill", endToEndTests, "-drill.runs=" + strconv.Itoa(runs)}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 
@@ -65,6 +66,9 @@ func raced(pkg string) bool {
 	return false
 }
 
+// endToEndTests are the tests that run real processes; they have stages of their own.
+const endToEndTests = "./pkg/e2e/..."
+
 func endToEnd(pkg string) bool { return strings.Contains(pkg, "/pkg/e2e") }
 
 // goPaths are the patterns of our Go code. Never ./..., which would walk node_modules.
@@ -104,7 +108,7 @@ func (r *reports) unit() error {
 }
 
 func (r *reports) endToEnd() error {
-	return r.goTest([]string{"test", "-json", "-count=1", "-timeout=20m", "-skip=^TestDrill", "./pkg/e2e/..."})
+	return r.goTest([]string{"test", "-json", "-count=1", "-timeout=20m", "-skip=^TestDrill", endToEndTests})
 }
 
 func (r *reports) drill() error { return r.goTest(drillArgs(5)) }
@@ -144,5 +148,13 @@ func drill(runs int, out io.Writer) error {
 
 // benchSmoke runs each benchmark once, to see that it still works.
 func benchSmoke() error {
-	return command("go", "test", "-run=^$", "-bench=.", "-benchtime=1x", "./pkg/...").to(io.Discard).run()
+	list, err := packages()
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, endToEnd)
+	if err := command("go", append([]string{"test", "-run=^$", "-bench=.", "-benchtime=1x"}, list...)...).to(io.Discard).run(); err != nil {
+		return err
+	}
+	return command("go", "test", "-run=^$", "-bench=.", "-benchtime=1x", endToEndTests, "-storm=100").to(io.Discard).run()
 }

@@ -18,7 +18,7 @@ const (
 	alertmanagerModule  = "github.com/prometheus/alertmanager/cmd/alertmanager@v0.31.1"
 	alertmanagerVersion = "v0.31.1"
 	protocGenGoModule   = "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12"
-	protocGenGRPCModule = "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.0"
+	protocGenGRPCModule = "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2"
 	sdkTestFolder       = "pkg/sandbox/sdktest"
 )
 
