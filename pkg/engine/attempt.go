@@ -311,7 +311,7 @@ func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *st
 // write stores an outcome, and answers what waits in the lane after it.
 func (e *Engine) write(lane string, attempts []store.Attempt, outcome func(tx *store.Tx) error, mayRest bool) (v view, rested bool, err error) {
 	err = e.persist(func(tx *store.Tx) error {
-		rested = false
+		v, rested = view{}, false
 		for _, at := range attempts {
 			if err := tx.AddAttempt(at); err != nil {
 				return err
@@ -321,11 +321,13 @@ func (e *Engine) write(lane string, attempts []store.Attempt, outcome func(tx *s
 			return err
 		}
 		var err error
-		if v, err = look(tx, lane); err != nil || len(v.waiting) > 0 || !mayRest {
-			return err
+		if mayRest {
+			if rested, err = tx.Rest(lane); err != nil || rested {
+				return err
+			}
 		}
-		rested = true
-		return tx.Rest(lane)
+		v, err = look(tx, lane)
+		return err
 	})
 	if err == nil {
 		e.o.Failpoint(PointOutcomeStored)

@@ -29,7 +29,7 @@ func (e *Engine) fold(l *leased, a *account, members []store.Delivery, now time.
 	newest := states[len(states)-1]
 	d := store.Delivery{
 		ID: newID(), Tenant: l.Tenant, Lane: l.Key, Account: l.Account, Target: l.Target, Intent: store.IntentDigest,
-		State: store.Waiting, CreatedAt: members[0].CreatedAt, News: -1, Step: newest.delivery.Step, Entry: newest.delivery.Entry,
+		State: store.Waiting, Folds: true, CreatedAt: members[0].CreatedAt, News: -1, Step: newest.delivery.Step, Entry: newest.delivery.Entry,
 	}
 	for _, m := range members {
 		d.Severity, d.CreatedAt = max(d.Severity, m.Severity), min(d.CreatedAt, m.CreatedAt)
@@ -60,6 +60,10 @@ func (e *Engine) fold(l *leased, a *account, members []store.Delivery, now time.
 	if err != nil {
 		return store.Delivery{}, err
 	}
+	l.waiting = slices.DeleteFunc(l.waiting, func(w store.Delivery) bool {
+		return slices.ContainsFunc(members, func(m store.Delivery) bool { return m.ID == w.ID })
+	})
+	l.waiting = append(append(l.waiting, d), rest...)
 	counter := e.m.folded
 	if len(states) == 1 {
 		counter = e.m.superseded
@@ -125,7 +129,7 @@ func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []store.D
 // addStates adds the event of a delivery, after those that were folded into it before.
 func (e *Engine) addStates(ctx context.Context, snap *snapshot, u *untold, m store.Delivery) error {
 	events := []string{m.EventID}
-	if m.Request != nil {
+	if m.Folds {
 		earlier, err := e.store.FoldedEvents(ctx, m.ID)
 		if err != nil {
 			return err

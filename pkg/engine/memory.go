@@ -27,12 +27,35 @@ type memory struct {
 	mu    sync.Mutex
 	memos map[string]*memo
 	order []string
+	// identities are those of groups submitted lately, in two generations.
+	identities, earlier map[store.Identity]struct{}
 }
 
 // maxMemos bounds the memory; an event of one alert takes about 2 KiB.
 const maxMemos = 2048
 
-func newMemory() *memory { return &memory{memos: make(map[string]*memo, maxMemos)} }
+func newMemory() *memory {
+	return &memory{memos: make(map[string]*memo, maxMemos), identities: map[store.Identity]struct{}{}}
+}
+
+// know remembers that a group was submitted.
+func (m *memory) know(id store.Identity) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.identities) >= maxMemos {
+		m.earlier, m.identities = m.identities, map[store.Identity]struct{}{}
+	}
+	m.identities[id] = struct{}{}
+}
+
+// knows tells whether a group was submitted lately, so that it is probably not new.
+func (m *memory) knows(id store.Identity) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, now := m.identities[id]
+	_, before := m.earlier[id]
+	return now || before
+}
 
 func (m *memory) put(event string, v *memo) {
 	if len(v.group.Alerts) > 64 {

@@ -157,9 +157,14 @@ func (e *Engine) parts(ctx context.Context, a *account, d *store.Delivery, msg m
 	if len(rendered.Parts) == 0 {
 		return nil, sender.Permanent(sender.ReasonMessage, errors.New("the message has no content"))
 	}
-	d.Request, d.Title, d.Notes = rendered.Parts[0], msg.Title, notesOf(rendered.Notes)
+	return split(d, msg.Title, rendered), nil
+}
+
+// split gives d the first part of what was rendered, and returns a delivery for each further one.
+func split(d *store.Delivery, title string, rendered sender.Rendered) []store.Delivery {
+	d.Request, d.Title, d.Notes = rendered.Parts[0], title, notesOf(rendered.Notes)
 	if len(rendered.Parts) == 1 {
-		return nil, nil
+		return nil
 	}
 	d.Part, d.Parts = 1, len(rendered.Parts)
 	var rest []store.Delivery
@@ -168,7 +173,48 @@ func (e *Engine) parts(ctx context.Context, a *account, d *store.Delivery, msg m
 		more.ID, more.Parent, more.Part, more.Request, more.Notes, more.News = newID(), d.ID, i+2, content, "", -1
 		rest = append(rest, more)
 	}
-	return rest, nil
+	return rest
+}
+
+// early is what was rendered before its delivery existed, by target of the first step.
+type early map[address]earlyMessage
+
+type address struct {
+	entry  int
+	target string
+}
+
+type earlyMessage struct {
+	title    string
+	rendered sender.Rendered
+}
+
+// renderEarly renders a group that is probably new before it is stored, so that it is stored with its
+// requests. What mentions people is left for later, since they may have to be looked up.
+func (e *Engine) renderEarly(ctx context.Context, in *intake) early {
+	if e.memories.knows(in.identity()) {
+		return nil
+	}
+	var done early
+	severity := in.group.Severity()
+	for i, n := range in.chain.Steps[0].Notify {
+		a := in.snap.accounts[n.Account]
+		if a == nil || len(n.Mention) > 0 || severity < n.Severities {
+			continue
+		}
+		msg := e.compose(in.snap, in.chain, &memo{group: in.group, receivedAt: in.now})
+		for _, to := range n.To {
+			rendered, err := a.sender.Render(ctx, sender.Draft{Message: msg, Target: in.snap.person(to), Options: n.Options})
+			if err != nil || len(rendered.Parts) == 0 {
+				continue // It is rendered again when it is sent, and fails in its own name.
+			}
+			if done == nil {
+				done = early{}
+			}
+			done[address{i, to.String()}] = earlyMessage{msg.Title, rendered}
+		}
+	}
+	return done
 }
 
 // compose makes the message of an event.

@@ -52,6 +52,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if in.body, err = json.Marshal(in.group); err != nil {
 		return core.Result{}, fmt.Errorf("%w: %w", core.ErrInvalid, err)
 	}
+	in.early = e.renderEarly(ctx, in)
 	var a accepted
 	err = e.store.Write(func(tx *store.Tx) error {
 		var err error
@@ -62,6 +63,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		e.m.unstored.Inc()
 		return core.Result{}, storeError(err)
 	}
+	e.memories.know(in.identity())
 	e.m.submitted.WithLabelValues(metricName(snap, c.Name), a.change).Inc()
 	if a.duplicate == "" {
 		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now})
@@ -87,6 +89,7 @@ type intake struct {
 	group  alert.Group
 	body   []byte
 	now    time.Time
+	early  early
 }
 
 func (in *intake) identity() store.Identity {
@@ -207,6 +210,9 @@ func (e *Engine) tell(tx *store.Tx, in *intake, g store.Group, ev store.Event, c
 		return accepted{}, err
 	}
 	q := queue{snap: in.snap, chain: c, group: g, event: ev, status: statusOf(in.group), now: in.now}
+	if first {
+		q.early = in.early
+	}
 	if err := q.step(tx, 0, "", nil); err != nil {
 		return accepted{}, err
 	}
@@ -235,6 +241,7 @@ type queue struct {
 	event  store.Event
 	status alert.Status
 	now    time.Time
+	early  early
 	added  int
 }
 
@@ -291,6 +298,13 @@ func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) err
 		Severity: int(severity), Priority: urgent, News: q.event.News, CreatedAt: millis(q.now), Batch: batch,
 	}
 	q.added++
+	if m, ok := q.early[address{entry, target}]; ok && step == 0 {
+		for _, more := range split(&d, m.title, m.rendered) {
+			if err := tx.AddDelivery(more); err != nil {
+				return err
+			}
+		}
+	}
 	return enqueue(tx, d, q.now)
 }
 

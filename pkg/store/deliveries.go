@@ -32,12 +32,14 @@ type Delivery struct {
 	// Batch names deliveries that go on together: the members of a digest that failed.
 	Batch      string
 	FoldedInto string
-	UrgeMode   string
-	Op         string
-	Request    []byte
-	Title      string
-	Notes      string
-	Attempts   int
+	// Folds: others were folded into this one when it was made.
+	Folds    bool
+	UrgeMode string
+	Op       string
+	Request  []byte
+	Title    string
+	Notes    string
+	Attempts int
 	// MaybeSent: an attempt's outcome is unknown, so it must not be folded, nor repeated if it is to happen once.
 	MaybeSent  bool
 	Reloads    int
@@ -72,23 +74,23 @@ const (
 )
 
 const deliveryColumns = `id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
-	news, created_at, part, parts, parent, batch, folded_into, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
+	news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
 	receipt, reason, code, text, hint_zh, hint_en, finished_at`
 
 func scanDelivery(scan func(...any) error, d *Delivery) error {
 	return scan(&d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
 		&d.State, &d.Severity, &d.Priority, &d.News, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
-		&d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
+		&d.Folds, &d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
 		&d.Receipt, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN, &d.FinishedAt)
 }
 
 // AddDelivery stores a delivery that waits in its lane. The caller wakes the lane.
 func (t *Tx) AddDelivery(d Delivery) error {
 	_, err := t.exec(`INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
-		severity, priority, news, created_at, part, parts, parent, batch, urge_mode, request, title, notes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		severity, priority, news, created_at, part, parts, parent, batch, folds, urge_mode, request, title, notes)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Tenant, d.GroupID, d.EventID, d.Step, d.Entry, d.Lane, d.Account, d.Target, d.Intent,
-		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.UrgeMode, d.Request, d.Title, d.Notes)
+		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.Folds, d.UrgeMode, d.Request, d.Title, d.Notes)
 	return err
 }
 

@@ -76,10 +76,11 @@ func (t *Tx) Release(l Lane) (released bool, err error) {
 	return n > 0, err
 }
 
-// Rest gives a lane back that has nothing waiting, in the transaction that saw so.
-func (t *Tx) Rest(lane string) error {
-	_, err := t.exec(`UPDATE lanes SET leased_until = 0, wake_at = ?, trouble_since = 0, fails = 0 WHERE lane = ?`, int64(Never), lane)
-	return err
+// Rest gives a lane back if nothing waits in it, and says whether that was so.
+func (t *Tx) Rest(lane string) (rested bool, err error) {
+	n, err := t.exec(`UPDATE lanes SET leased_until = 0, wake_at = ?, trouble_since = 0, fails = 0 WHERE lane = ?
+		AND NOT EXISTS (SELECT 1 FROM deliveries WHERE lane = ? AND state = 'waiting')`, int64(Never), lane, lane)
+	return n > 0, err
 }
 
 // Leased calls each for every lane that is leased.
