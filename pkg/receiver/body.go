@@ -18,10 +18,13 @@ const maxBody = 16 << 20
 // pooledBody is the largest buffer that is kept for the next request.
 const pooledBody = 256 << 10
 
+// maxDrained is how much of a body that is too large is read and thrown away.
+const maxDrained = 64 << 20
+
 // readBody reads a whole body of at most maxBody into buf.
 func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault {
 	if r.ContentLength > maxBody {
-		return tooLarge()
+		return tooLarge(r.Body)
 	}
 	var from io.Reader = http.MaxBytesReader(w, r.Body, maxBody)
 	zipped := false
@@ -30,7 +33,7 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault 
 	case "gzip", "x-gzip":
 		inflated, err := gzip.NewReader(from)
 		if err != nil {
-			return unreadable(err, true)
+			return unreadable(r.Body, err, true)
 		}
 		from, zipped = io.LimitReader(inflated, maxBody+1), true
 	default:
@@ -43,20 +46,20 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault 
 		buf.Grow(int(min(r.ContentLength, 64<<10)) + bytes.MinRead)
 	}
 	if _, err := buf.ReadFrom(from); err != nil {
-		return unreadable(err, zipped)
+		return unreadable(r.Body, err, zipped)
 	}
 	if buf.Len() > maxBody {
-		return tooLarge()
+		return tooLarge(r.Body)
 	}
 	return nil
 }
 
-func unreadable(err error, zipped bool) *fault {
+func unreadable(body io.Reader, err error, zipped bool) *fault {
 	var over *http.MaxBytesError
 	var network net.Error
 	switch {
 	case errors.As(err, &over):
-		return tooLarge()
+		return tooLarge(body)
 	case errors.As(err, &network) && network.Timeout():
 		return &fault{status: http.StatusRequestTimeout, code: "slow_body", closing: true, text: lang.Text{
 			ZH: "请求体在 60 秒内没有传完；请检查网络，或减小请求体",
@@ -75,7 +78,10 @@ func unreadable(err error, zipped bool) *fault {
 	}
 }
 
-func tooLarge() *fault {
+// tooLarge reads on for a while first: a sender that is cut off while it writes sees a reset connection,
+// not the answer.
+func tooLarge(body io.Reader) *fault {
+	_, _ = io.CopyN(io.Discard, body, maxDrained) // what went wrong is known already
 	return &fault{status: http.StatusRequestEntityTooLarge, code: "too_large", closing: true, text: lang.Text{
 		ZH: "请求体（解压后）超过 16 MiB；请在 Alertmanager 的 webhook_configs 里设置 max_alerts（Grafana：Max Alerts），例如 100",
 		EN: "the body (inflated) is larger than 16 MiB; set max_alerts in Alertmanager's webhook_configs (Grafana: Max Alerts), to 100 for example",
