@@ -46,16 +46,15 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 		return e.failed(l, a, d, p, err, nil)
 	}
 	e.o.Failpoint(PointRequestStored)
-	others := l.others(d.ID)
-	if next := e.nextAlone(l, a, others, d, p); next != nil {
-		e.ahead(ctx, l, a, *next)
+	if next, found := e.nextAlone(l, a, d, p); found {
+		e.ahead(ctx, l, a, next)
 	}
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
 	e.o.Failpoint(PointAnswerRead)
 	if err != nil {
 		return e.failed(l, a, d, p, err, attempts)
 	}
-	return e.stored(e.succeed(l, a, d, outcome{o, receipt, attempts}, len(others) == 0))
+	return e.stored(e.succeed(l, a, d, outcome{o, receipt, attempts}, len(l.waiting) <= 1))
 }
 
 // outcome is a successful call.
@@ -197,7 +196,11 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		return err
 	}
 	l.store(d, func() (view, error) {
-		v, _, err := e.write(l.Key, o.attempts, write, false)
+		seen, seq := l.horizon()
+		v, _, err := e.write(o.attempts, write, func(tx *store.Tx) (view, bool, error) {
+			v, err := glance(tx, l.Key, seen, seq)
+			return v, false, err
+		})
 		if err == nil {
 			e.ended(a, d, now)
 		}
@@ -301,17 +304,25 @@ func (e *Engine) failed(l *leased, a *account, d store.Delivery, p place, err er
 // nothing left rests in the same transaction.
 func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *store.Tx) error) error {
 	l.settled("")
-	v, rested, err := e.write(l.Key, attempts, outcome, true)
+	v, rested, err := e.write(attempts, outcome, func(tx *store.Tx) (view, bool, error) {
+		if rested, err := tx.Rest(l.Key); err != nil || rested {
+			return view{}, rested, err
+		}
+		v, err := look(tx, l.Key)
+		return v, false, err
+	})
 	if err == nil {
-		l.waiting, l.Arrivals, l.resting, l.fresh = v.waiting, v.arrivals, rested, nil
+		l.see(v)
+		l.resting = rested
 	}
 	return err
 }
 
-// write stores an outcome, and answers what waits in the lane after it.
-func (e *Engine) write(lane string, attempts []store.Attempt, outcome func(tx *store.Tx) error, mayRest bool) (v view, rested bool, err error) {
+// write stores an outcome, and answers what after reads in the same transaction.
+func (e *Engine) write(
+	attempts []store.Attempt, outcome func(tx *store.Tx) error, after func(tx *store.Tx) (view, bool, error),
+) (v view, rested bool, err error) {
 	err = e.persist(func(tx *store.Tx) error {
-		v, rested = view{}, false
 		for _, at := range attempts {
 			if err := tx.AddAttempt(at); err != nil {
 				return err
@@ -321,12 +332,7 @@ func (e *Engine) write(lane string, attempts []store.Attempt, outcome func(tx *s
 			return err
 		}
 		var err error
-		if mayRest {
-			if rested, err = tx.Rest(lane); err != nil || rested {
-				return err
-			}
-		}
-		v, err = look(tx, lane)
+		v, rested, err = after(tx)
 		return err
 	})
 	if err == nil {

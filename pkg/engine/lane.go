@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -99,50 +97,54 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 // choose picks what is sent next: the worst delivery, after those of its own group that came before it;
 // and what is folded with it.
 func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head store.Delivery, fold []store.Delivery) {
-	return e.chooseOf(l.waiting, a, p, l.Fails > 0, now)
-}
-
-// nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
-func (e *Engine) nextAlone(l *leased, a *account, others []store.Delivery, current store.Delivery, p place) *store.Delivery {
-	if len(others) == 0 || l.Fails > 0 {
-		return nil
-	}
-	head, fold := e.chooseOf(others, a, p, false, time.Now())
-	if len(fold) > 0 || head.GroupID == current.GroupID || head.Intent == store.IntentUrge {
-		return nil
-	}
-	return &head
-}
-
-func (e *Engine) chooseOf(waiting []store.Delivery, a *account, p place, probing bool, now time.Time) (head store.Delivery, fold []store.Delivery) {
-	list := slices.Clone(waiting)
-	slices.SortStableFunc(list, func(x, y store.Delivery) int {
-		return cmp.Or(
-			cmp.Compare(x.Attempts/rotateAfter, y.Attempts/rotateAfter), compareBool(x.Priority, y.Priority),
-			-cmp.Compare(x.Severity, y.Severity), cmp.Compare(x.ID, y.ID))
-	})
-	head = list[0]
-	for _, d := range list {
-		if head.GroupID != "" && d.GroupID == head.GroupID && d.ID < head.ID && d.Intent != store.IntentUrge {
-			head = d
-		}
-	}
+	head, _ = worst(l.waiting, "")
 	if !a.Fold || !foldable(head) {
 		return head, nil
 	}
-	return head, e.company(list, head, p, probing, now)
+	return head, e.company(l.waiting, head, p, l.Fails > 0, now)
 }
 
-// compareBool puts true before false.
-func compareBool(x, y bool) int {
-	switch {
-	case x == y:
-		return 0
-	case x:
-		return -1
-	default:
-		return 1
+// worst is the delivery that goes first, but for the one with the id in besides.
+func worst(waiting []store.Delivery, besides string) (head store.Delivery, found bool) {
+	var first *store.Delivery
+	for i := range waiting {
+		if d := &waiting[i]; d.ID != besides && (first == nil || before(d, first)) {
+			first = d
+		}
 	}
+	if first == nil {
+		return head, false
+	}
+	for i := range waiting {
+		d := &waiting[i]
+		if first.GroupID != "" && d.GroupID == first.GroupID && d.ID < first.ID && d.ID != besides && d.Intent != store.IntentUrge {
+			first = d
+		}
+	}
+	return *first, true
+}
+
+// before orders what waits in a lane.
+func before(x, y *store.Delivery) bool {
+	switch {
+	case x.Attempts/rotateAfter != y.Attempts/rotateAfter:
+		return x.Attempts/rotateAfter < y.Attempts/rotateAfter
+	case x.Priority != y.Priority:
+		return x.Priority
+	case x.Severity != y.Severity:
+		return x.Severity > y.Severity
+	default:
+		return x.ID < y.ID
+	}
+}
+
+// nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
+func (e *Engine) nextAlone(l *leased, a *account, current store.Delivery, p place) (next store.Delivery, found bool) {
+	next, found = worst(l.waiting, current.ID)
+	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Intent == store.IntentUrge {
+		return next, false
+	}
+	return next, !a.Fold || !foldable(next) || len(e.company(l.waiting, next, p, false, time.Now())) == 0
 }
 
 // foldable tells whether a delivery may be told by another: not one that may have arrived already, nor a
@@ -209,7 +211,7 @@ func (e *Engine) sleep(l *leased, wakeAt int64) (released bool, err error) {
 		return err
 	})
 	if err == nil && !released {
-		l.waiting, l.Arrivals, l.fresh = v.waiting, v.arrivals, nil
+		l.see(v)
 	}
 	return released, err
 }
@@ -221,6 +223,22 @@ func look(tx *store.Tx, lane string) (v view, err error) {
 	}
 	v.arrivals, err = tx.Arrivals(lane)
 	return v, err
+}
+
+// glance reads what came into a lane since it was looked at, if anything did.
+func glance(tx *store.Tx, lane string, since, seq int64) (v view, err error) {
+	if v.arrivals, err = tx.Arrivals(lane); err != nil || v.arrivals == since {
+		v.more = true
+		return v, err
+	}
+	if v.waiting, err = tx.ArrivedIn(lane, seq, waitingBatch); err != nil {
+		return v, err
+	}
+	if v.more = int64(len(v.waiting)) >= v.arrivals-since; v.more {
+		return v, nil
+	}
+	// Something that was here before waits again: a person had it sent once more.
+	return look(tx, lane)
 }
 
 // tellAll lets submits know that their deliveries cannot go now.

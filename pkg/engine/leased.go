@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/yunluo-alerts/yunluo/pkg/store"
@@ -21,14 +22,41 @@ type leased struct {
 	idle sync.Cond
 	// storing are the deliveries whose outcome is on its way to the disk, with their groups.
 	storing map[string]string
-	// fresh is what waited when the last outcome was stored.
-	fresh *view
+	// fresh is what outcomes saw when they were stored, the oldest first.
+	fresh []view
+	// sent are the deliveries that are over since the lane was leased.
+	sent map[string]bool
+	// seq is the newest delivery seen, and seen how many had arrived then.
+	seq, seen int64
 }
 
 // view is what a transaction saw waiting in a lane.
 type view struct {
 	waiting  []store.Delivery
 	arrivals int64
+	// more means that it saw only what came since the lane was looked at.
+	more bool
+}
+
+// see takes over what a transaction saw.
+func (l *leased) see(v view) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fresh = nil
+	l.take(v)
+}
+
+func (l *leased) take(v view) {
+	l.Arrivals = max(l.Arrivals, v.arrivals)
+	if !v.more {
+		l.waiting = v.waiting
+		return
+	}
+	for _, d := range v.waiting {
+		if !slices.ContainsFunc(l.waiting, func(w store.Delivery) bool { return w.ID == d.ID }) {
+			l.waiting = append(l.waiting, d)
+		}
+	}
 }
 
 // maxStoring bounds what a crash makes a lane send again, under the same keys.
@@ -48,16 +76,11 @@ func (l *leased) refresh() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for {
-		if l.fresh != nil {
-			l.waiting, l.Arrivals, l.fresh = l.fresh.waiting, l.fresh.arrivals, nil
+		for _, v := range l.fresh {
+			l.take(v)
 		}
-		left := l.waiting[:0:0]
-		for _, d := range l.waiting {
-			if _, ok := l.storing[d.ID]; !ok {
-				left = append(left, d)
-			}
-		}
-		l.waiting = left
+		l.fresh = nil
+		l.waiting = slices.DeleteFunc(l.waiting, func(d store.Delivery) bool { return l.sent[d.ID] })
 		if len(l.waiting) > 0 || len(l.storing) == 0 {
 			return
 		}
@@ -105,29 +128,35 @@ func (l *leased) store(d store.Delivery, run func() (view, error)) {
 		l.storing = map[string]string{}
 	}
 	l.storing[d.ID] = d.GroupID
+	if l.sent == nil {
+		l.sent = map[string]bool{}
+	}
+	l.sent[d.ID] = true
 	go func() {
 		v, err := run()
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.storing, d.ID)
 		if err == nil {
-			l.fresh = &v
+			l.seq, l.seen = max(l.seq, newest(v.waiting)), max(l.seen, v.arrivals)
+			l.fresh = append(l.fresh, v)
 		}
 		l.idle.Broadcast()
 	}()
 }
 
-// others is what waits besides a delivery and those being stored.
-func (l *leased) others(id string) []store.Delivery {
+func newest(list []store.Delivery) (seq int64) {
+	for _, d := range list {
+		seq = max(seq, d.Seq)
+	}
+	return seq
+}
+
+// horizon is how far the lane was looked at.
+func (l *leased) horizon() (seen, seq int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var list []store.Delivery
-	for _, d := range l.waiting {
-		if _, ok := l.storing[d.ID]; !ok && d.ID != id {
-			list = append(list, d)
-		}
-	}
-	return list
+	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting))
 }
 
 // ahead starts to prepare what will probably be sent next.

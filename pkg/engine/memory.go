@@ -19,6 +19,8 @@ type memo struct {
 	news       int
 	first      bool
 	receivedAt time.Time
+	// early is what was rendered before the event was stored.
+	early early
 }
 
 // memory keeps the newest events, so that the happy path reads nothing from disk. It only saves

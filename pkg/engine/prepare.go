@@ -35,6 +35,9 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 			return order{}, err
 		}
 	}
+	if err := e.requestOf(ctx, d, o.memo); err != nil {
+		return order{}, err
+	}
 	if d.Request == nil {
 		if err := e.render(ctx, snap, a, d, o.memo, cards(a.sender, *d, sent)); err != nil {
 			return order{}, err
@@ -42,6 +45,21 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	}
 	o.notice = sender.Notification{Key: d.ID, Target: snap.person(sender.ParseTarget(d.Target)), Content: d.Request}
 	return o, o.converse(a.sender, *d, sent)
+}
+
+// requestOf reads what a delivery was rendered to, from memory if its event is new.
+func (e *Engine) requestOf(ctx context.Context, d *store.Delivery, m *memo) (err error) {
+	if d.Request != nil || !d.HasRequest {
+		return nil
+	}
+	if m != nil && d.Step == 0 && d.Part <= 1 && !d.Folds {
+		if early, ok := m.early[address{d.Entry, d.Target}]; ok {
+			d.Request = early.rendered.Parts[0]
+			return nil
+		}
+	}
+	d.Request, err = e.store.Request(ctx, d.ID)
+	return err
 }
 
 // remembers tells whether a sender can do anything with what was sent before.
@@ -231,6 +249,9 @@ func (e *Engine) compose(snap *snapshot, c *chain, m *memo) message.Message {
 func (e *Engine) prepareUrge(ctx context.Context, snap *snapshot, d store.Delivery) (order, error) {
 	raw, err := e.store.Receipt(ctx, d.Parent)
 	if err != nil {
+		return order{}, err
+	}
+	if err := e.requestOf(ctx, &d, nil); err != nil {
 		return order{}, err
 	}
 	o := order{op: sender.OpUrge}

@@ -66,7 +66,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	e.memories.know(in.identity())
 	e.m.submitted.WithLabelValues(metricName(snap, c.Name), a.change).Inc()
 	if a.duplicate == "" {
-		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now})
+		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now, early: in.early})
 		e.o.Failpoint(PointAccepted)
 		e.wake()
 	}

@@ -110,6 +110,13 @@ func (e *Engine) quieter(tx *store.Tx, d store.Delivery, now time.Time) error {
 		return err
 	}
 	var to []string
+	if d.Request == nil {
+		whole, _, err := tx.Delivery(d.ID)
+		if err != nil {
+			return err
+		}
+		d.Request = whole.Request
+	}
 	if err := json.Unmarshal(d.Request, &to); err != nil {
 		return nil //nolint:nilerr // a request that cannot be read cannot be repeated more quietly either
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 )
 
 // Delivery is one message to one target of one account.
@@ -37,9 +38,12 @@ type Delivery struct {
 	UrgeMode string
 	Op       string
 	Request  []byte
-	Title    string
-	Notes    string
-	Attempts int
+	// HasRequest tells of a request that was not read with the rest; Seq is the order of arrival in the store.
+	HasRequest bool
+	Seq        int64
+	Title      string
+	Notes      string
+	Attempts   int
 	// MaybeSent: an attempt's outcome is unknown, so it must not be folded, nor repeated if it is to happen once.
 	MaybeSent  bool
 	Reloads    int
@@ -73,12 +77,12 @@ const (
 	Superseded = "superseded"
 )
 
-const deliveryColumns = `id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
+const deliveryColumns = `seq, request IS NOT NULL, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
 	news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
 	receipt, reason, code, text, hint_zh, hint_en, finished_at`
 
 func scanDelivery(scan func(...any) error, d *Delivery) error {
-	return scan(&d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
+	return scan(&d.Seq, &d.HasRequest, &d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
 		&d.State, &d.Severity, &d.Priority, &d.News, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
 		&d.Folds, &d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
 		&d.Receipt, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN, &d.FinishedAt)
@@ -94,9 +98,12 @@ func (t *Tx) AddDelivery(d Delivery) error {
 	return err
 }
 
-func (t *Tx) deliveries(where string, args ...any) ([]Delivery, error) {
+// lightColumns leave out what is long and only needed when a delivery is sent.
+var lightColumns = strings.NewReplacer(" request, ", " NULL, ", " notes, ", " '', ", "receipt, ", "NULL, ").Replace(deliveryColumns)
+
+func (t *Tx) deliveries(columns, where string, args ...any) ([]Delivery, error) {
 	var list []Delivery
-	err := t.query(`SELECT `+deliveryColumns+` FROM deliveries WHERE `+where, func(scan func(...any) error) error {
+	err := t.query(`SELECT `+columns+` FROM deliveries WHERE `+where, func(scan func(...any) error) error {
 		var d Delivery
 		if err := scanDelivery(scan, &d); err != nil {
 			return err
@@ -107,14 +114,19 @@ func (t *Tx) deliveries(where string, args ...any) ([]Delivery, error) {
 	return list, err
 }
 
-// WaitingIn returns what waits in a lane, the worst first, then the oldest.
+// WaitingIn returns what waits in a lane, the worst first, then the oldest, without requests.
 func (t *Tx) WaitingIn(lane string, limit int) ([]Delivery, error) {
-	return t.deliveries(`lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`, lane, limit)
+	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`, lane, limit)
+}
+
+// ArrivedIn returns what came into a lane behind seq and waits, the oldest first, without requests.
+func (t *Tx) ArrivedIn(lane string, seq int64, limit int) ([]Delivery, error) {
+	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?`, lane, seq, limit)
 }
 
 // Delivery returns one delivery.
 func (t *Tx) Delivery(id string) (Delivery, bool, error) {
-	list, err := t.deliveries(`id = ?`, id)
+	list, err := t.deliveries(deliveryColumns, `id = ?`, id)
 	if err != nil || len(list) == 0 {
 		return Delivery{}, false, err
 	}
@@ -123,17 +135,17 @@ func (t *Tx) Delivery(id string) (Delivery, bool, error) {
 
 // DeliveriesOf returns the deliveries of a group, the oldest first.
 func (t *Tx) DeliveriesOf(group string) ([]Delivery, error) {
-	return t.deliveries(`group_id = ? ORDER BY id`, group)
+	return t.deliveries(lightColumns, `group_id = ? ORDER BY id`, group)
 }
 
 // FoldedInto returns the members of a digest, the oldest first.
 func (t *Tx) FoldedInto(digest string) ([]Delivery, error) {
-	return t.deliveries(`folded_into = ? AND folded_into <> '' ORDER BY id`, digest)
+	return t.deliveries(lightColumns, `folded_into = ? AND folded_into <> '' ORDER BY id`, digest)
 }
 
 // FailedSince returns deliveries that failed for a reason since a time and were not tried again after a reload.
 func (t *Tx) FailedSince(tenant, reason string, since int64) ([]Delivery, error) {
-	return t.deliveries(`state = 'failed' AND finished_at >= ? AND tenant = ? AND reason = ? AND reloads = 0 ORDER BY id LIMIT 10000`,
+	return t.deliveries(lightColumns, `state = 'failed' AND finished_at >= ? AND tenant = ? AND reason = ? AND reloads = 0 ORDER BY id LIMIT 10000`,
 		since, tenant, reason)
 }
 
@@ -153,8 +165,8 @@ func (t *Tx) SetMaybeSent(id string) error {
 // Finish stores what became of a delivery.
 func (t *Tx) Finish(d Delivery) error {
 	_, err := t.exec(`UPDATE deliveries SET state = ?, op = ?, attempts = ?, maybe_sent = ?, receipt = ?, reason = ?, code = ?,
-		text = ?, hint_zh = ?, hint_en = ?, finished_at = ?, notes = ? WHERE id = ?`,
-		d.State, d.Op, d.Attempts, d.MaybeSent, d.Receipt, d.Reason, d.Code, d.Text, d.HintZH, d.HintEN, d.FinishedAt, d.Notes, d.ID)
+		text = ?, hint_zh = ?, hint_en = ?, finished_at = ? WHERE id = ?`,
+		d.State, d.Op, d.Attempts, d.MaybeSent, d.Receipt, d.Reason, d.Code, d.Text, d.HintZH, d.HintEN, d.FinishedAt, d.ID)
 	return err
 }
 

@@ -34,6 +34,10 @@ type Row struct {
 	Attempts []Attempt
 }
 
+// historyColumns are a delivery's, without its request, in a query that joins other tables.
+var historyColumns = "d.seq, 0, d." + strings.Join(strings.Fields(strings.ReplaceAll(
+	strings.TrimPrefix(deliveryColumns, "seq, request IS NOT NULL, "), ",", " ")), ", d.")
+
 // History reads deliveries. It does not wait for the writer.
 func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 	var where []string
@@ -62,8 +66,7 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 		add(`(d.title LIKE ? ESCAPE '\' OR d.code LIKE ? ESCAPE '\' OR d.text LIKE ? ESCAPE '\' OR CAST(e.body AS TEXT) LIKE ? ESCAPE '\')`,
 			like, like, like, like)
 	}
-	columns := "d." + strings.Join(strings.FieldsFunc(deliveryColumns, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }), ", d.")
-	rows, err := s.read.QueryContext(ctx, `SELECT `+columns+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body
+	rows, err := s.read.QueryContext(ctx, `SELECT `+historyColumns+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body
 		FROM deliveries d LEFT JOIN groups g ON g.id = d.group_id LEFT JOIN events e ON e.group_id = d.group_id AND e.id = d.event_id
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit)...)
 	if err != nil {
@@ -186,6 +189,14 @@ func (s *Store) Conversation(ctx context.Context, group, lane string) ([]Sent, e
 		return err
 	})
 	return list, err
+}
+
+// Request returns what is to be sent for a delivery, and the notes on it.
+func (s *Store) Request(ctx context.Context, id string) (request []byte, err error) {
+	if err := s.read.QueryRowContext(ctx, `SELECT request FROM deliveries WHERE id = ?`, id).Scan(&request); err != nil {
+		return nil, fmt.Errorf("read the request of delivery %s: %w", id, err)
+	}
+	return request, nil
 }
 
 // Receipt returns what the provider gave back for a delivery.

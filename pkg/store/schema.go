@@ -43,7 +43,7 @@ CREATE TABLE event_keys (
 CREATE INDEX event_keys_group ON event_keys (group_id);
 
 CREATE TABLE deliveries (
-	id TEXT PRIMARY KEY,
+	seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
 	tenant TEXT NOT NULL, group_id TEXT NOT NULL, event_id TEXT NOT NULL,
 	step INTEGER NOT NULL, entry INTEGER NOT NULL,
 	lane TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
