@@ -187,7 +187,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 				return err
 			}
 		}
-		return e.urgeAfter(tx, a, d, now)
+		return e.urgeAfter(tx, a, d, o.order.memo, now)
 	}
 	if last {
 		if err = e.finish(l, o.attempts, write); err == nil {

@@ -226,7 +226,7 @@ func (e *Engine) retryAfterReload(tenant string) error {
 				return err
 			}
 			for _, d := range failed {
-				if err := e.requeueIfNewest(tx, d, now); err != nil {
+				if err := e.requeueIfNewest(tx, *d, now); err != nil {
 					return err
 				}
 			}

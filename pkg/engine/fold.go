@@ -15,7 +15,7 @@ import (
 
 // fold makes one delivery of several that wait in a lane, and commits it with its members before it is sent:
 // the newest state of their group when all are of one, else a digest that names what each had to say.
-func (e *Engine) fold(l *leased, a *account, members []store.Delivery, now time.Time) (store.Delivery, error) {
+func (e *Engine) fold(l *leased, a *account, members []*store.Delivery, now time.Time) (store.Delivery, error) {
 	snap, err := e.tenant(l.Tenant)
 	if err != nil {
 		return store.Delivery{}, err
@@ -60,10 +60,11 @@ func (e *Engine) fold(l *leased, a *account, members []store.Delivery, now time.
 	if err != nil {
 		return store.Delivery{}, err
 	}
-	l.waiting = slices.DeleteFunc(l.waiting, func(w store.Delivery) bool {
-		return slices.ContainsFunc(members, func(m store.Delivery) bool { return m.ID == w.ID })
-	})
-	l.waiting = append(append(l.waiting, d), rest...)
+	l.waiting = slices.DeleteFunc(l.waiting, func(w *store.Delivery) bool { return slices.Contains(members, w) })
+	l.waiting = append(l.waiting, &d)
+	for i := range rest {
+		l.waiting = append(l.waiting, &rest[i])
+	}
 	counter := e.m.folded
 	if len(states) == 1 {
 		counter = e.m.superseded
@@ -72,7 +73,7 @@ func (e *Engine) fold(l *leased, a *account, members []store.Delivery, now time.
 	return d, nil
 }
 
-func commitFold(tx *store.Tx, d store.Delivery, rest, members []store.Delivery, now time.Time) error {
+func commitFold(tx *store.Tx, d store.Delivery, rest []store.Delivery, members []*store.Delivery, now time.Time) error {
 	if err := tx.AddDelivery(d); err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ type untold struct {
 }
 
 // statesOf collects what the members would have told, by group, in the order in which the groups' newest came.
-func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []store.Delivery) ([]*untold, error) {
+func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []*store.Delivery) ([]*untold, error) {
 	by := map[string]*untold{}
 	var list []*untold
 	oldestFirst := sortedByID(members)
@@ -118,7 +119,7 @@ func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []store.D
 		if err := e.addStates(ctx, snap, u, m); err != nil {
 			return nil, err
 		}
-		u.chain, u.delivery = v.chain, m
+		u.chain, u.delivery = v.chain, *m
 	}
 	if len(list) == 0 {
 		return nil, errors.New("there is nothing to fold")
@@ -127,7 +128,7 @@ func (e *Engine) statesOf(ctx context.Context, snap *snapshot, members []store.D
 }
 
 // addStates adds the event of a delivery, after those that were folded into it before.
-func (e *Engine) addStates(ctx context.Context, snap *snapshot, u *untold, m store.Delivery) error {
+func (e *Engine) addStates(ctx context.Context, snap *snapshot, u *untold, m *store.Delivery) error {
 	events := []string{m.EventID}
 	if m.Folds {
 		earlier, err := e.store.FoldedEvents(ctx, m.ID)
@@ -150,8 +151,8 @@ func (e *Engine) addStates(ctx context.Context, snap *snapshot, u *untold, m sto
 	return nil
 }
 
-func sortedByID(list []store.Delivery) []store.Delivery {
-	return slices.SortedFunc(slices.Values(list), func(x, y store.Delivery) int { return cmp.Compare(x.ID, y.ID) })
+func sortedByID(list []*store.Delivery) []*store.Delivery {
+	return slices.SortedFunc(slices.Values(list), func(x, y *store.Delivery) int { return cmp.Compare(x.ID, y.ID) })
 }
 
 // coalesce makes the newest state of one group, which also tells what the older ones would have.

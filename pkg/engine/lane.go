@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -96,7 +97,7 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 
 // choose picks what is sent next: the worst delivery, after those of its own group that came before it;
 // and what is folded with it.
-func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head store.Delivery, fold []store.Delivery) {
+func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head store.Delivery, fold []*store.Delivery) {
 	head, _ = worst(l.waiting, "")
 	if !a.Fold || !foldable(head) {
 		return head, nil
@@ -105,18 +106,17 @@ func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head sto
 }
 
 // worst is the delivery that goes first, but for the one with the id in besides.
-func worst(waiting []store.Delivery, besides string) (head store.Delivery, found bool) {
+func worst(waiting []*store.Delivery, besides string) (head store.Delivery, found bool) {
 	var first *store.Delivery
-	for i := range waiting {
-		if d := &waiting[i]; d.ID != besides && (first == nil || before(d, first)) {
+	for _, d := range waiting {
+		if d.ID != besides && (first == nil || before(d, first)) {
 			first = d
 		}
 	}
 	if first == nil {
 		return head, false
 	}
-	for i := range waiting {
-		d := &waiting[i]
+	for _, d := range waiting {
 		if first.GroupID != "" && d.GroupID == first.GroupID && d.ID < first.ID && d.ID != besides && d.Intent != store.IntentUrge {
 			first = d
 		}
@@ -155,11 +155,11 @@ func foldable(d store.Delivery) bool {
 
 // company is what is folded together with head; nothing when head goes alone. While a lane is in trouble, its
 // head only probes whether the provider is back, with the newest state of its group.
-func (e *Engine) company(list []store.Delivery, head store.Delivery, p place, probing bool, now time.Time) []store.Delivery {
-	var all, own, batch []store.Delivery
+func (e *Engine) company(list []*store.Delivery, head store.Delivery, p place, probing bool, now time.Time) []*store.Delivery {
+	var all, own, batch []*store.Delivery
 	groups, priority, batches, states := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, d := range list {
-		if !foldable(d) {
+		if !foldable(*d) {
 			continue
 		}
 		all = append(all, d)
@@ -242,7 +242,7 @@ func glance(tx *store.Tx, lane string, since, seq int64) (v view, err error) {
 }
 
 // tellAll lets submits know that their deliveries cannot go now.
-func (e *Engine) tellAll(list []store.Delivery, ended bool) {
+func (e *Engine) tellAll(list []*store.Delivery, ended bool) {
 	for _, d := range list {
 		e.waiters.tell(d.EventID, ended)
 	}
@@ -251,8 +251,8 @@ func (e *Engine) tellAll(list []store.Delivery, ended bool) {
 // gone fails what waits for an account that is no longer configured.
 func (e *Engine) gone(l *leased) (wakeAt int64, again bool) {
 	f := &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: errAccountGone(l.Account), Hint: hintAccountGone(l.Account)}
-	for _, d := range l.waiting {
-		if err := e.fail(l, nil, d, f, nil); err != nil {
+	for _, d := range slices.Clone(l.waiting) {
+		if err := e.fail(l, nil, *d, f, nil); err != nil {
 			return millis(time.Now().Add(firstBackoff)), false
 		}
 	}
@@ -261,13 +261,13 @@ func (e *Engine) gone(l *leased) (wakeAt int64, again bool) {
 
 // expired lists what has been stopped by something other than our own limit for longer than its step keeps
 // trying, and when the next will have been.
-func (e *Engine) expired(l *leased, now time.Time) (expired []store.Delivery, next int64) {
+func (e *Engine) expired(l *leased, now time.Time) (expired []*store.Delivery, next int64) {
 	next = store.Never
 	if l.TroubleSince == 0 {
 		return nil, next
 	}
 	for _, d := range l.waiting {
-		end := max(d.CreatedAt, l.TroubleSince) + e.patienceOf(d).Milliseconds()
+		end := max(d.CreatedAt, l.TroubleSince) + e.patienceOf(*d).Milliseconds()
 		if end <= millis(now) {
 			expired = append(expired, d)
 		} else {
@@ -278,9 +278,9 @@ func (e *Engine) expired(l *leased, now time.Time) (expired []store.Delivery, ne
 }
 
 // giveUpOn fails deliveries whose time is over, with the reason of their last attempt.
-func (e *Engine) giveUpOn(l *leased, a *account, expired []store.Delivery) (wakeAt int64, again bool) {
+func (e *Engine) giveUpOn(l *leased, a *account, expired []*store.Delivery) (wakeAt int64, again bool) {
 	for _, d := range expired {
-		if err := e.fail(l, a, d, gaveUp(d), nil); err != nil {
+		if err := e.fail(l, a, *d, gaveUp(*d), nil); err != nil {
 			return millis(time.Now().Add(firstBackoff)), false
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // fast as its provider: storing the outcome of what was just sent, and rendering what comes next.
 type leased struct {
 	store.Lane
-	waiting []store.Delivery
+	waiting []*store.Delivery
 	// resting means that the lane was given back when nothing was left in it.
 	resting bool
 	// ready is the delivery that is prepared while another one is sent.
@@ -32,7 +32,7 @@ type leased struct {
 
 // view is what a transaction saw waiting in a lane.
 type view struct {
-	waiting  []store.Delivery
+	waiting  []*store.Delivery
 	arrivals int64
 	// more means that it saw only what came since the lane was looked at.
 	more bool
@@ -53,7 +53,7 @@ func (l *leased) take(v view) {
 		return
 	}
 	for _, d := range v.waiting {
-		if !slices.ContainsFunc(l.waiting, func(w store.Delivery) bool { return w.ID == d.ID }) {
+		if !slices.ContainsFunc(l.waiting, func(w *store.Delivery) bool { return w.ID == d.ID }) {
 			l.waiting = append(l.waiting, d)
 		}
 	}
@@ -80,7 +80,7 @@ func (l *leased) refresh() {
 			l.take(v)
 		}
 		l.fresh = nil
-		l.waiting = slices.DeleteFunc(l.waiting, func(d store.Delivery) bool { return l.sent[d.ID] })
+		l.waiting = slices.DeleteFunc(l.waiting, func(d *store.Delivery) bool { return l.sent[d.ID] })
 		if len(l.waiting) > 0 || len(l.storing) == 0 {
 			return
 		}
@@ -145,7 +145,7 @@ func (l *leased) store(d store.Delivery, run func() (view, error)) {
 	}()
 }
 
-func newest(list []store.Delivery) (seq int64) {
+func newest(list []*store.Delivery) (seq int64) {
 	for _, d := range list {
 		seq = max(seq, d.Seq)
 	}

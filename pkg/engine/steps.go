@@ -48,7 +48,7 @@ func (e *Engine) stepFailed(tx *store.Tx, d store.Delivery, now time.Time) error
 				continue
 			}
 			seen[m.GroupID] = true
-			if err := e.nextStep(tx, m, digest, now); err != nil {
+			if err := e.nextStep(tx, *m, digest, now); err != nil {
 				return err
 			}
 		}

@@ -13,12 +13,12 @@ import (
 )
 
 // urgeAfter queues the urging of people about what was just delivered. A digest takes the loudest
-// mode of its members, and all their people.
-func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, now time.Time) error {
+// mode of its members, and all their people. What is known of d's own event need not be read again.
+func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *memo, now time.Time) error {
 	if _, ok := a.sender.(sender.Urger); !ok || d.Intent == store.IntentUrge || d.Part > 1 {
 		return nil
 	}
-	members := []store.Delivery{d}
+	members := []*store.Delivery{&d}
 	if d.Intent == store.IntentDigest {
 		var err error
 		if members, err = tx.FoldedInto(d.ID); err != nil {
@@ -37,11 +37,13 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, now time.
 		if m.News < 0 || m.EventID == "" {
 			continue
 		}
-		v, err := e.recall(context.Background(), snap, m.GroupID, m.EventID)
-		if err != nil {
-			return err
+		v := known
+		if m.ID != d.ID || v == nil {
+			if v, err = e.recall(context.Background(), snap, m.GroupID, m.EventID); err != nil {
+				return err
+			}
 		}
-		entry, err := entryOf(v.chain, m)
+		entry, err := entryOf(v.chain, *m)
 		if err != nil {
 			continue
 		}
@@ -50,7 +52,7 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, now time.
 			continue
 		}
 		mode = louder(mode, want)
-		for _, t := range urged(entry, m) {
+		for _, t := range urged(entry, *m) {
 			if !slices.Contains(to, t) {
 				to = append(to, t)
 			}

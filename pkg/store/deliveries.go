@@ -101,11 +101,11 @@ func (t *Tx) AddDelivery(d Delivery) error {
 // lightColumns leave out what is long and only needed when a delivery is sent.
 var lightColumns = strings.NewReplacer(" request, ", " NULL, ", " notes, ", " '', ", "receipt, ", "NULL, ").Replace(deliveryColumns)
 
-func (t *Tx) deliveries(columns, where string, args ...any) ([]Delivery, error) {
-	var list []Delivery
+func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error) {
+	var list []*Delivery
 	err := t.query(`SELECT `+columns+` FROM deliveries WHERE `+where, func(scan func(...any) error) error {
-		var d Delivery
-		if err := scanDelivery(scan, &d); err != nil {
+		d := new(Delivery)
+		if err := scanDelivery(scan, d); err != nil {
 			return err
 		}
 		list = append(list, d)
@@ -115,12 +115,12 @@ func (t *Tx) deliveries(columns, where string, args ...any) ([]Delivery, error) 
 }
 
 // WaitingIn returns what waits in a lane, the worst first, then the oldest, without requests.
-func (t *Tx) WaitingIn(lane string, limit int) ([]Delivery, error) {
+func (t *Tx) WaitingIn(lane string, limit int) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`, lane, limit)
 }
 
 // ArrivedIn returns what came into a lane behind seq and waits, the oldest first, without requests.
-func (t *Tx) ArrivedIn(lane string, seq int64, limit int) ([]Delivery, error) {
+func (t *Tx) ArrivedIn(lane string, seq int64, limit int) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?`, lane, seq, limit)
 }
 
@@ -130,21 +130,21 @@ func (t *Tx) Delivery(id string) (Delivery, bool, error) {
 	if err != nil || len(list) == 0 {
 		return Delivery{}, false, err
 	}
-	return list[0], true, nil
+	return *list[0], true, nil
 }
 
 // DeliveriesOf returns the deliveries of a group, the oldest first.
-func (t *Tx) DeliveriesOf(group string) ([]Delivery, error) {
+func (t *Tx) DeliveriesOf(group string) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `group_id = ? ORDER BY id`, group)
 }
 
 // FoldedInto returns the members of a digest, the oldest first.
-func (t *Tx) FoldedInto(digest string) ([]Delivery, error) {
+func (t *Tx) FoldedInto(digest string) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `folded_into = ? AND folded_into <> '' ORDER BY id`, digest)
 }
 
 // FailedSince returns deliveries that failed for a reason since a time and were not tried again after a reload.
-func (t *Tx) FailedSince(tenant, reason string, since int64) ([]Delivery, error) {
+func (t *Tx) FailedSince(tenant, reason string, since int64) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `state = 'failed' AND finished_at >= ? AND tenant = ? AND reason = ? AND reloads = 0 ORDER BY id LIMIT 10000`,
 		since, tenant, reason)
 }
