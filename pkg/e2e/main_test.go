@@ -269,10 +269,20 @@ type daemon struct {
 	dir    string
 	config string
 	args   []string
+	// env is added to the environment of the test.
+	env []string
 }
 
 // serve starts `yunluo serve` in a directory with a configuration and waits until it is ready.
 func serve(t testing.TB, dir, config string, args ...string) *daemon {
+	t.Helper()
+	d := prepare(t, dir, config, args...)
+	d.run()
+	return d
+}
+
+// prepare makes a `yunluo serve` that does not run yet.
+func prepare(t testing.TB, dir, config string, args ...string) *daemon {
 	t.Helper()
 	path := filepath.Join(dir, "yunluo.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(config), 0o600))
@@ -281,13 +291,12 @@ func serve(t testing.TB, dir, config string, args ...string) *daemon {
 	d.args = append([]string{
 		"serve", "--config", path, "--listen", address, "--store", filepath.Join(dir, "store"), "--socket", filepath.Join(dir, "s", "core.sock"),
 	}, args...)
-	d.run()
 	return d
 }
 
 func (d *daemon) run() {
 	d.t.Helper()
-	d.process = start(d.t, []string{"YUNLUO_DIR=" + filepath.Join(d.dir, "store")}, binary, d.args...)
+	d.process = start(d.t, append([]string{"YUNLUO_DIR=" + filepath.Join(d.dir, "store")}, d.env...), binary, d.args...)
 	eventually(d.t, 30*time.Second, "yunluo is ready", func() bool { return d.ready() })
 }
 

@@ -1,12 +1,17 @@
 package e2e
 
 import (
+	"bytes"
+	"context"
+	"debug/buildinfo"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,16 +38,17 @@ func alertmanagers() map[string]string {
 	}
 }
 
-// alertmanager is a running Alertmanager.
-type alertmanager struct {
+// promSource is a running Alertmanager.
+type promSource struct {
 	*process
 	t   testing.TB
 	url string
 }
 
-// startAlertmanager runs a real Alertmanager with a configuration, without a cluster, until the test ends.
-func startAlertmanager(t testing.TB, path, config string) *alertmanager {
+// startSource runs a real Alertmanager with a configuration, without a cluster, until the test ends.
+func startSource(t testing.TB, version, config string) *promSource {
 	t.Helper()
+	path := alertmanagers()[version]
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		require.FailNow(t, "there is no Alertmanager", "%s is missing: `go tool mage test` installs it", path)
 	}
@@ -50,13 +56,17 @@ func startAlertmanager(t testing.TB, path, config string) *alertmanager {
 	file := filepath.Join(dir, "alertmanager.yml")
 	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
 	address := freePort(t)
-	a := &alertmanager{t: t, url: "http://" + address}
+	a := &promSource{t: t, url: "http://" + address}
 	a.process = start(t, nil, path, "--config.file="+file, "--storage.path="+filepath.Join(dir, "data"), "--cluster.listen-address=",
 		"--web.listen-address="+address, "--web.external-url="+a.url)
 	eventually(t, patience, "Alertmanager is ready", func() bool {
 		status, _ := get(t, a.url+"/-/ready")
 		return status == http.StatusOK
 	})
+	if built, err := buildinfo.ReadFile(path); err != nil || built.Main.Version != "v"+version {
+		_, said := get(t, a.url+"/api/v2/status")
+		require.Contains(t, said, `"version":"`+version+`.`, "this is another Alertmanager than we meant to try")
+	}
 	return a
 }
 
@@ -88,13 +98,13 @@ func (a prometheusAlert) ends() prometheusAlert {
 }
 
 // send posts alerts as Prometheus does.
-func (a *alertmanager) send(alerts ...prometheusAlert) {
+func (a *promSource) send(alerts ...prometheusAlert) {
 	a.t.Helper()
 	status, answer := a.try(alerts...)
 	require.Equal(a.t, http.StatusOK, status, answer)
 }
 
-func (a *alertmanager) try(alerts ...prometheusAlert) (int, string) {
+func (a *promSource) try(alerts ...prometheusAlert) (int, string) {
 	a.t.Helper()
 	raw, err := json.Marshal(alerts)
 	require.NoError(a.t, err)
@@ -104,14 +114,46 @@ func (a *alertmanager) try(alerts ...prometheusAlert) (int, string) {
 // get reads a page.
 func get(t testing.TB, url string, header ...string) (int, string) {
 	t.Helper()
-	return ask(t, http.MethodGet, url, nil, header...)
+	a := ask(t, http.MethodGet, url, nil, header...)
+	return a.status, a.body
+}
+
+// answer is what a server said; the status is 0 if it said nothing, and then the body is why.
+type answer struct {
+	status int
+	body   string
+	header http.Header
+}
+
+func ask(t testing.TB, method, url string, body []byte, header ...string) answer {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	require.NoError(t, err)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	defer res.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return answer{body: err.Error()}
+	}
+	return answer{status: res.StatusCode, body: string(text), header: res.Header}
 }
 
 // look is a message as people see it.
 type look struct {
 	stage.Message
-	sender.Preview
-	text string
+
+	title string
+	// color is the provider's name of the card's colour.
+	color string
+	text  string
 }
 
 // looks draws the messages of a provider whose content has a text, in the order of their arrival.
@@ -131,7 +173,7 @@ func drawn(t testing.TB, m stage.Message) look {
 	t.Helper()
 	p, err := preview(m.Type, m.Content)
 	require.NoError(t, err)
-	l := look{Message: m, Preview: p, text: p.Title}
+	l := look{Message: m, title: p.Title, color: p.Color, text: p.Title}
 	var walk func([]sender.Block)
 	walk = func(blocks []sender.Block) {
 		for _, b := range blocks {
@@ -149,7 +191,7 @@ func drawn(t testing.TB, m stage.Message) look {
 // notified are the names of those whom a message really notifies.
 func (l look) notified() []string {
 	names := []string{}
-	for _, m := range l.Message.Mentions {
+	for _, m := range l.Mentions {
 		if m.Notified {
 			names = append(names, m.Name)
 		}
@@ -176,4 +218,27 @@ func (b *box) refusals(t testing.TB) []string {
 		}
 	}
 	return refused
+}
+
+// command runs a command of yunluo against the daemon's core.
+func (d *daemon) command(name string, args ...string) (code int, out, err string) {
+	d.t.Helper()
+	return run(d.t, nil, append([]string{name, "--core", d.socket()}, args...)...)
+}
+
+func (d *daemon) socket() string { return filepath.Join(d.dir, "s", "core.sock") }
+
+// run runs yunluo to its end, in English.
+func run(t testing.TB, env []string, args ...string) (code int, out, err string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = append(append(os.Environ(), "LC_ALL=en_US.UTF-8"), env...)
+	var o, e lines
+	cmd.Stdout, cmd.Stderr = &o, &e
+	if fault := cmd.Run(); cmd.ProcessState == nil {
+		require.NoError(t, fault)
+	}
+	return cmd.ProcessState.ExitCode(), o.String(), e.String()
 }
