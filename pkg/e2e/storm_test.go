@@ -84,6 +84,8 @@ type side struct {
 	url  string
 	// pids are the processes of the side.
 	pids func() []int
+	// callers post at once, if not as many as to the other side.
+	callers int
 }
 
 // result is what a storm came to.
@@ -170,7 +172,7 @@ func startBoth(b *testing.B) (*box, side, side) {
 	require.NoError(b, err)
 	address := freePort(b)
 	handler := start(b, []string{roleVariable + "=bare", "BARE_ADDRESS=" + address, "BARE_CONFIG=" + d.config}, self)
-	bare := side{"bare", "http://" + address, func() []int { return []int{handler.cmd.Process.Pid} }}
+	bare := side{name: "bare", url: "http://" + address, pids: func() []int { return []int{handler.cmd.Process.Pid} }}
 	eventually(b, 20*time.Second, "the bare handler answers", func() bool {
 		req := httptest.NewRequestWithContext(context.Background(), http.MethodGet, bare.url+"/readyz", nil)
 		req.RequestURI = ""
@@ -180,21 +182,22 @@ func startBoth(b *testing.B) (*box, side, side) {
 		}
 		return res.Body.Close() == nil
 	})
-	return sandbox, side{"durable", d.url, func() []int { return []int{d.cmd.Process.Pid, d.core()} }}, bare
+	return sandbox, side{name: "durable", url: d.url, pids: func() []int { return []int{d.cmd.Process.Pid, d.core()} }}, bare
 }
 
 // compare sends storms through both sides in turn, three rounds, and reports the medians.
 func compare(b *testing.B, sandbox *box, durable, bare side, n, callers, points int) {
 	b.Helper()
 	// One small storm each opens connections and fetches the token.
-	blow(b, durable, sandbox, 200, callers, points, "warm")
-	blow(b, bare, sandbox, 200, callers, points, "warm")
+	for _, s := range []side{durable, bare} {
+		blow(b, s, sandbox, 200, max(callers, s.callers), points, "warm")
+	}
 	rates, p95 := map[string][]float64{}, map[string][]time.Duration{}
 	b.ResetTimer()
 	for range b.N {
 		for round := range 3 {
 			for _, s := range []side{durable, bare} {
-				r := blow(b, s, sandbox, n, callers, points, fmt.Sprintf("%d-%d", b.N, round))
+				r := blow(b, s, sandbox, n, max(callers, s.callers), points, fmt.Sprintf("%d-%d", b.N, round))
 				rates[s.name] = append(rates[s.name], r.rate)
 				p95[s.name] = append(p95[s.name], r.p95)
 				b.Logf("%-8s round %d: %.0f/s, accept p95 %s, all accepted after %s, %s of processor each", s.name, round+1, r.rate,
@@ -220,7 +223,10 @@ func BenchmarkStorm(b *testing.B) {
 func BenchmarkStormAtFiftyMilliseconds(b *testing.B) {
 	sandbox, durable, bare := startBoth(b)
 	sandbox.faults(b, stage.Fault{Provider: "feishu", Endpoint: "send", Kind: stage.FaultSlow, DelayMS: 50})
-	compare(b, sandbox, durable, bare, *storm, 64, 64)
+	// The bare handler sends while its caller waits, so it needs 64 callers for 64 sends; the durable side has
+	// 64 lanes whatever its callers do.
+	bare.callers = 64
+	compare(b, sandbox, durable, bare, *storm, 32, 64)
 }
 
 // BenchmarkOneContactPoint sends everything to one contact point with one chat.

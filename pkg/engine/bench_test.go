@@ -15,9 +15,15 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-// BenchmarkDurable submits one-alert groups from 32 callers to 64 contact points with one chat each, without
-// limits and folding, and waits until all are delivered by a provider that answers at once.
-func BenchmarkDurable(b *testing.B) {
+func BenchmarkDurable(b *testing.B) { benchmarkDurable(b, 0) }
+
+// BenchmarkDurableAtFiftyMilliseconds has a provider that takes 50 ms: 64 lanes make 1,280 deliveries a second at most.
+func BenchmarkDurableAtFiftyMilliseconds(b *testing.B) { benchmarkDurable(b, 50*time.Millisecond) }
+
+// benchmarkDurable submits one-alert groups from 32 callers to 64 contact points with one chat each, without
+// limits and folding, and waits until all are delivered by a provider that takes latency.
+func benchmarkDurable(b *testing.B, latency time.Duration) {
+	b.Helper()
 	cfg := standard()
 	account := cfg.Accounts["card"]
 	account.Fold, account.InFlight = false, 64
@@ -29,7 +35,7 @@ func BenchmarkDurable(b *testing.B) {
 		cfg.ContactPoints[c.Name] = c
 	}
 	var delivered atomic.Int64
-	h := &house{cfg: cfg, robot: &fake{}, card: card{&fake{}}}
+	h := &house{cfg: cfg, robot: &fake{}, card: card{&fake{delay: latency}}}
 	h.card.answer = func(sender.Op, string, int) error { delivered.Add(1); h.card.calls = h.card.calls[:0]; return nil }
 	e, err := Open(b.Context(), Options{Dir: b.TempDir(), Types: h.types(), Load: func() (*config.Config, error) { return cfg, nil }, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)

@@ -60,7 +60,7 @@ func (l *leased) take(v view) {
 }
 
 // maxStoring bounds what a crash makes a lane send again, under the same keys.
-const maxStoring = 2
+const maxStoring = 8
 
 // preparation is the rendering of one delivery under way.
 type preparation struct {
