@@ -303,20 +303,20 @@ func texts(list []look) (all []string) {
 }
 
 // one waits for the only message of a provider that has a text.
-func (g gong) one(t testing.TB, providerName, text string) look {
-	t.Helper()
+func (g gong) one(tb testing.TB, providerName, text string) look {
+	tb.Helper()
 	var list []look
-	eventually(t, patience, providerName+" tells of "+text, func() bool {
-		list = g.looks(t, providerName, text)
+	eventually(tb, patience, providerName+" tells of "+text, func() bool {
+		list = g.looks(tb, providerName, text)
 		return len(list) > 0
 	})
-	require.Len(t, list, 1)
+	require.Len(tb, list, 1)
 	return list[0]
 }
 
 // waiting counts the deliveries to the outage's contact point that wait, by alert name.
-func (g gong) waiting(t testing.TB) map[string]int {
-	t.Helper()
+func (g gong) waiting(tb testing.TB) map[string]int {
+	tb.Helper()
 	count := map[string]int{}
 	for _, d := range g.yunluo.history("--contact-point", "outage", "--state", "waiting", "--limit", "1000") {
 		for _, name := range d.Alerts {

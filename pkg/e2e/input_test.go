@@ -34,7 +34,7 @@ contact_points:
 // maxBody is the largest body that the guide promises to take.
 const maxBody = 16 << 20
 
-func TestRecordedPayloadsAreDelivered(t *testing.T) {
+func TestRecordedPayloadsAreDelivered(t *testing.T) { //nolint:tparallel // its subtests build on one another
 	t.Parallel()
 	b := startBox(t, stage.ModeFull)
 	d := serve(t, t.TempDir(), fmt.Sprintf(plainYunluo, b.url)+
@@ -72,7 +72,7 @@ func TestRecordedPayloadsAreDelivered(t *testing.T) {
 	require.Empty(t, b.refusals(t))
 }
 
-func TestBadInputIsToldAndHarmsNothing(t *testing.T) {
+func TestBadInputIsToldAndHarmsNothing(t *testing.T) { //nolint:tparallel // its subtests build on one another
 	t.Parallel()
 	b := startBox(t, stage.ModeFull)
 	d := serve(t, t.TempDir(), fmt.Sprintf(plainYunluo, b.url))
@@ -154,8 +154,8 @@ func nested(depth int) string {
 }
 
 // heavy is a valid body of exactly so many bytes: thousands of alerts, and one long text.
-func heavy(t testing.TB, size int) string {
-	t.Helper()
+func heavy(tb testing.TB, size int) string {
+	tb.Helper()
 	var b strings.Builder
 	b.Grow(size)
 	b.WriteString(`{"version":"4","groupKey":"{}:{alertname=\"Heavy\"}","truncatedAlerts":0,"status":"firing","receiver":"r","groupLabels":{"alertname":"Heavy"},` +
@@ -166,6 +166,6 @@ func heavy(t testing.TB, size int) string {
 	}
 	const end = `{"status":"firing","labels":{"alertname":"Heavy"},"annotations":{"description":"%s"},"fingerprint":"ffffffffffffffff"}]}`
 	b.WriteString(fmt.Sprintf(end, strings.Repeat("x", size-b.Len()-len(end)+len("%s"))))
-	require.Equal(t, size, b.Len())
+	require.Equal(tb, size, b.Len())
 	return b.String()
 }

@@ -32,7 +32,7 @@ func TestDemoOnce(t *testing.T) {
 }
 
 // TestAStrangersJourney does what the README tells a newcomer to do.
-func TestAStrangersJourney(t *testing.T) {
+func TestAStrangersJourney(t *testing.T) { //nolint:tparallel // its subtests build on one another
 	t.Parallel()
 	dir := t.TempDir()
 	demo := start(t, []string{"LC_ALL=zh_CN.UTF-8"}, binary, "demo", "--dir", dir, "--listen", "127.0.0.1:0", "--sandbox", "127.0.0.1:0")
@@ -147,10 +147,10 @@ func TestAStrangersJourney(t *testing.T) {
 }
 
 // first is what a pattern's group matches.
-func first(t testing.TB, text, pattern string) string {
-	t.Helper()
+func first(tb testing.TB, text, pattern string) string {
+	tb.Helper()
 	m := regexp.MustCompile(pattern).FindStringSubmatch(text)
-	require.Len(t, m, 2, "%s in %s", pattern, text)
+	require.Len(tb, m, 2, "%s in %s", pattern, text)
 	return m[1]
 }
 

@@ -97,15 +97,15 @@ func (l *lines) String() string {
 }
 
 // start runs a program until the test ends. What it says is shown when the test fails.
-func start(t testing.TB, env []string, path string, args ...string) *process {
-	t.Helper()
+func start(tb testing.TB, env []string, path string, args ...string) *process {
+	tb.Helper()
 	p := &process{out: &lines{}, ended: make(chan struct{})}
 	p.cmd = exec.Command(path, args...) //nolint:noctx // it is ended by the clean-up below
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = p.out
 	stdout, err := p.cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, p.cmd.Start())
+	require.NoError(tb, err)
+	require.NoError(tb, p.cmd.Start())
 	read := make(chan struct{})
 	go func() {
 		defer close(read)
@@ -116,25 +116,25 @@ func start(t testing.TB, env []string, path string, args ...string) *process {
 		_ = p.cmd.Wait()
 		close(p.ended)
 	}()
-	t.Cleanup(func() {
-		p.stop(t)
-		if t.Failed() {
-			t.Logf("%s said:\n%s", filepath.Base(path)+" "+strings.Join(args, " "), p.out.String())
+	tb.Cleanup(func() {
+		p.stop(tb)
+		if tb.Failed() {
+			tb.Logf("%s said:\n%s", filepath.Base(path)+" "+strings.Join(args, " "), p.out.String())
 		}
 	})
 	return p
 }
 
 // stop ends a process, gracefully at first.
-func (p *process) stop(t testing.TB) {
-	t.Helper()
+func (p *process) stop(tb testing.TB) {
+	tb.Helper()
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.ended:
 	case <-time.After(30 * time.Second):
 		_ = p.cmd.Process.Kill()
 		<-p.ended
-		t.Errorf("process %d did not end at SIGTERM", p.cmd.Process.Pid)
+		tb.Errorf("process %d did not end at SIGTERM", p.cmd.Process.Pid)
 	}
 }
 
@@ -145,22 +145,22 @@ func (p *process) kill() {
 }
 
 // eventually waits for something that another process does.
-func eventually(t testing.TB, within time.Duration, what string, cond func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, within time.Duration, what string, cond func() bool) {
+	tb.Helper()
 	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if cond() {
 			return
 		}
 	}
-	require.FailNow(t, "it did not happen in "+within.String(), what)
+	require.FailNow(tb, "it did not happen in "+within.String(), what)
 }
 
 // freePort reserves a port of the loopback for a process to listen on.
-func freePort(t testing.TB) string {
-	t.Helper()
+func freePort(tb testing.TB) string {
+	tb.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer l.Close() //nolint:errcheck // the port is what we wanted
 	return l.Addr().String()
 }
@@ -198,19 +198,19 @@ type box struct {
 	url string
 }
 
-func startBox(t testing.TB, inbox stage.Mode, env ...string) *box {
-	t.Helper()
+func startBox(tb testing.TB, inbox stage.Mode, env ...string) *box {
+	tb.Helper()
 	self, err := os.Executable()
-	require.NoError(t, err)
-	address := freePort(t)
+	require.NoError(tb, err)
+	address := freePort(tb)
 	b := &box{url: "http://" + address}
-	b.process = start(t, append(env, roleVariable+"=sandbox", "SANDBOX_ADDRESS="+address, "SANDBOX_INBOX="+string(inbox)), self)
-	eventually(t, 20*time.Second, "the sandbox answers", func() bool { return b.get(t, "counters", new(stage.Figures)) == nil })
+	b.process = start(tb, append(env, roleVariable+"=sandbox", "SANDBOX_ADDRESS="+address, "SANDBOX_INBOX="+string(inbox)), self)
+	eventually(tb, 20*time.Second, "the sandbox answers", func() bool { return b.get(tb, "counters", new(stage.Figures)) == nil })
 	return b
 }
 
-func (b *box) get(t testing.TB, path string, into any) error {
-	t.Helper()
+func (b *box) get(tb testing.TB, path string, into any) error {
+	tb.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodGet, b.url+"/sandbox/api/"+path, nil)
 	if err != nil {
 		return err
@@ -223,42 +223,42 @@ func (b *box) get(t testing.TB, path string, into any) error {
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-func (b *box) figures(t testing.TB) stage.Figures {
-	t.Helper()
+func (b *box) figures(tb testing.TB) stage.Figures {
+	tb.Helper()
 	var f stage.Figures
-	require.NoError(t, b.get(t, "counters", &f))
+	require.NoError(tb, b.get(tb, "counters", &f))
 	return f
 }
 
-func (b *box) messages(t testing.TB, query string) []stage.Message {
-	t.Helper()
+func (b *box) messages(tb testing.TB, query string) []stage.Message {
+	tb.Helper()
 	var list struct {
 		Messages []stage.Message `json:"messages"`
 	}
-	require.NoError(t, b.get(t, "messages?"+query, &list))
+	require.NoError(tb, b.get(tb, "messages?"+query, &list))
 	return list.Messages
 }
 
 // faults switches what goes wrong, replacing what did; none means that all is well.
-func (b *box) faults(t testing.TB, list ...stage.Fault) {
-	t.Helper()
+func (b *box) faults(tb testing.TB, list ...stage.Fault) {
+	tb.Helper()
 	if list == nil {
 		list = []stage.Fault{}
 	}
-	b.send(t, http.MethodPut, "faults", map[string]any{"faults": list})
+	b.send(tb, http.MethodPut, "faults", map[string]any{"faults": list})
 }
 
-func (b *box) send(t testing.TB, method, path string, body any) {
-	t.Helper()
+func (b *box) send(tb testing.TB, method, path string, body any) {
+	tb.Helper()
 	raw, err := json.Marshal(body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	req, err := http.NewRequestWithContext(context.Background(), method, b.url+"/sandbox/api/"+path, bytes.NewReader(raw))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	res, err := http.DefaultClient.Do(req) //nolint:forbidigo // a test asks its own sandbox
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	defer res.Body.Close() //nolint:errcheck // read to its end
 	answer, _ := io.ReadAll(res.Body)
-	require.Less(t, res.StatusCode, 300, string(answer))
+	require.Less(tb, res.StatusCode, 300, string(answer))
 }
 
 // daemon is a running `yunluo serve`.
@@ -274,20 +274,20 @@ type daemon struct {
 }
 
 // serve starts `yunluo serve` in a directory with a configuration and waits until it is ready.
-func serve(t testing.TB, dir, config string, args ...string) *daemon {
-	t.Helper()
-	d := prepare(t, dir, config, args...)
+func serve(tb testing.TB, dir, config string, args ...string) *daemon {
+	tb.Helper()
+	d := prepare(tb, dir, config, args...)
 	d.run()
 	return d
 }
 
 // prepare makes a `yunluo serve` that does not run yet.
-func prepare(t testing.TB, dir, config string, args ...string) *daemon {
-	t.Helper()
+func prepare(tb testing.TB, dir, config string, args ...string) *daemon {
+	tb.Helper()
 	path := filepath.Join(dir, "yunluo.yaml")
-	require.NoError(t, os.WriteFile(path, []byte(config), 0o600))
-	address := freePort(t)
-	d := &daemon{t: t, url: "http://" + address, dir: dir, config: path}
+	require.NoError(tb, os.WriteFile(path, []byte(config), 0o600))
+	address := freePort(tb)
+	d := &daemon{t: tb, url: "http://" + address, dir: dir, config: path}
 	d.args = append([]string{
 		"serve", "--config", path, "--listen", address, "--store", filepath.Join(dir, "store"), "--socket", filepath.Join(dir, "s", "core.sock"),
 	}, args...)
@@ -353,10 +353,10 @@ func childOf(parent int) int {
 }
 
 // post sends a body and returns the status and the answer.
-func post(t testing.TB, client *http.Client, url string, body []byte, header ...string) (int, string) {
-	t.Helper()
+func post(tb testing.TB, client *http.Client, url string, body []byte, header ...string) (int, string) {
+	tb.Helper()
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, bytes.NewReader(body))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	req.Header.Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])

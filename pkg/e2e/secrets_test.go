@@ -232,16 +232,16 @@ type spied struct {
 	answers lines
 }
 
-func (s *spied) ask(t testing.TB, method, path string, body []byte, header ...string) answer {
-	t.Helper()
-	a := ask(t, method, s.url+path, body, header...)
+func (s *spied) ask(tb testing.TB, method, path string, body []byte, header ...string) answer {
+	tb.Helper()
+	a := ask(tb, method, s.url+path, body, header...)
 	_, _ = fmt.Fprintln(&s.answers, a.status, a.header, a.body)
 	return a
 }
 
 func (s *spied) say(_ int, out, err string) { _, _ = fmt.Fprintln(&s.answers, out, err) }
 
-func TestNoSecretIsShownAnywhere(t *testing.T) {
+func TestNoSecretIsShownAnywhere(t *testing.T) { //nolint:tparallel // its subtests build on one another
 	t.Parallel()
 	h := &hidden{secrets: planted()}
 	b := startBox(t, stage.ModeFull)
@@ -363,6 +363,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 
 // badFiles puts secrets where they do not belong and asks for the faults, by reload, by hangup and by check.
 func (s *spied) badFiles(t *testing.T, bearer []string) {
+	t.Helper()
 	good, err := os.ReadFile(s.config)
 	require.NoError(t, err)
 	secret, nonsense := planted()["app secret, before a reload"], planted()["secret in a file of nonsense"]
@@ -402,9 +403,9 @@ func (h *hidden) names() (all []string) {
 	return all
 }
 
-func (h *hidden) inFiles(t testing.TB, dir string) (searched int, found []string) {
-	t.Helper()
-	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
+func (h *hidden) inFiles(tb testing.TB, dir string) (searched int, found []string) {
+	tb.Helper()
+	require.NoError(tb, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}

@@ -46,26 +46,26 @@ type promSource struct {
 }
 
 // startSource runs a real Alertmanager with a configuration, without a cluster, until the test ends.
-func startSource(t testing.TB, version, config string) *promSource {
-	t.Helper()
+func startSource(tb testing.TB, version, config string) *promSource {
+	tb.Helper()
 	path := alertmanagers()[version]
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		require.FailNow(t, "there is no Alertmanager", "%s is missing: `go tool mage test` installs it", path)
+		require.FailNow(tb, "there is no Alertmanager", "%s is missing: `go tool mage test` installs it", path)
 	}
-	dir := t.TempDir()
+	dir := tb.TempDir()
 	file := filepath.Join(dir, "alertmanager.yml")
-	require.NoError(t, os.WriteFile(file, []byte(config), 0o600))
-	address := freePort(t)
-	a := &promSource{t: t, url: "http://" + address}
-	a.process = start(t, nil, path, "--config.file="+file, "--storage.path="+filepath.Join(dir, "data"), "--cluster.listen-address=",
+	require.NoError(tb, os.WriteFile(file, []byte(config), 0o600))
+	address := freePort(tb)
+	a := &promSource{t: tb, url: "http://" + address}
+	a.process = start(tb, nil, path, "--config.file="+file, "--storage.path="+filepath.Join(dir, "data"), "--cluster.listen-address=",
 		"--web.listen-address="+address, "--web.external-url="+a.url)
-	eventually(t, patience, "Alertmanager is ready", func() bool {
-		status, _ := get(t, a.url+"/-/ready")
+	eventually(tb, patience, "Alertmanager is ready", func() bool {
+		status, _ := get(tb, a.url+"/-/ready")
 		return status == http.StatusOK
 	})
 	if built, err := buildinfo.ReadFile(path); err != nil || built.Main.Version != "v"+version {
-		_, said := get(t, a.url+"/api/v2/status")
-		require.Contains(t, said, `"version":"`+version+`.`, "this is another Alertmanager than we meant to try")
+		_, said := get(tb, a.url+"/api/v2/status")
+		require.Contains(tb, said, `"version":"`+version+`.`, "this is another Alertmanager than we meant to try")
 	}
 	return a
 }
@@ -112,9 +112,9 @@ func (a *promSource) try(alerts ...prometheusAlert) (int, string) {
 }
 
 // get reads a page.
-func get(t testing.TB, url string, header ...string) (int, string) {
-	t.Helper()
-	a := ask(t, http.MethodGet, url, nil, header...)
+func get(tb testing.TB, url string, header ...string) (int, string) {
+	tb.Helper()
+	a := ask(tb, http.MethodGet, url, nil, header...)
 	return a.status, a.body
 }
 
@@ -125,12 +125,12 @@ type answer struct {
 	header http.Header
 }
 
-func ask(t testing.TB, method, url string, body []byte, header ...string) answer {
-	t.Helper()
+func ask(tb testing.TB, method, url string, body []byte, header ...string) answer {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
@@ -157,11 +157,11 @@ type look struct {
 }
 
 // looks draws the messages of a provider whose content has a text, in the order of their arrival.
-func (b *box) looks(t testing.TB, providerName, text string) []look {
-	t.Helper()
+func (b *box) looks(tb testing.TB, providerName, text string) []look {
+	tb.Helper()
 	var found []look
-	for _, m := range b.messages(t, "provider="+providerName) {
-		l := drawn(t, m)
+	for _, m := range b.messages(tb, "provider="+providerName) {
+		l := drawn(tb, m)
 		if strings.Contains(l.text, text) {
 			found = append(found, l)
 		}
@@ -169,10 +169,10 @@ func (b *box) looks(t testing.TB, providerName, text string) []look {
 	return found
 }
 
-func drawn(t testing.TB, m stage.Message) look {
-	t.Helper()
+func drawn(tb testing.TB, m stage.Message) look {
+	tb.Helper()
 	p, err := preview(m.Type, m.Content)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	l := look{Message: m, title: p.Title, color: p.Color, text: p.Title}
 	var walk func([]sender.Block)
 	walk = func(blocks []sender.Block) {
@@ -209,10 +209,10 @@ func (l look) urged() []string {
 }
 
 // refusals are the calls that a sandbox refused of its own accord, not by a fault.
-func (b *box) refusals(t testing.TB) []string {
-	t.Helper()
+func (b *box) refusals(tb testing.TB) []string {
+	tb.Helper()
 	refused := []string{}
-	for _, c := range b.figures(t).Calls {
+	for _, c := range b.figures(tb).Calls {
 		if c.Outcome != "0" && !strings.HasPrefix(c.Outcome, "fault:") {
 			refused = append(refused, fmt.Sprintf("%s %s: %s ×%d", c.Provider, c.Endpoint, c.Outcome, c.Count))
 		}
@@ -229,8 +229,8 @@ func (d *daemon) command(name string, args ...string) (code int, out, err string
 func (d *daemon) socket() string { return filepath.Join(d.dir, "s", "core.sock") }
 
 // run runs yunluo to its end, in English.
-func run(t testing.TB, env []string, args ...string) (code int, out, err string) {
-	t.Helper()
+func run(tb testing.TB, env []string, args ...string) (code int, out, err string) {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
@@ -238,7 +238,7 @@ func run(t testing.TB, env []string, args ...string) (code int, out, err string)
 	var o, e lines
 	cmd.Stdout, cmd.Stderr = &o, &e
 	if fault := cmd.Run(); cmd.ProcessState == nil {
-		require.NoError(t, fault)
+		require.NoError(tb, fault)
 	}
 	return cmd.ProcessState.ExitCode(), o.String(), e.String()
 }
