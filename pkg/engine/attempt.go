@@ -43,7 +43,7 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 	}
 	if err != nil {
 		e.limits.settle(p, false, time.Now())
-		return e.failed(l, a, d, p, err, nil)
+		return e.failed(l, a, d, err, nil)
 	}
 	e.o.Failpoint(PointRequestStored)
 	if next, found := e.nextAlone(l, a, d, p); found {
@@ -52,7 +52,7 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
 	e.o.Failpoint(PointAnswerRead)
 	if err != nil {
-		return e.failed(l, a, d, p, err, attempts)
+		return e.failed(l, a, d, err, attempts)
 	}
 	return e.stored(e.succeed(l, a, d, outcome{o, receipt, attempts}, len(l.waiting) <= 1))
 }
@@ -94,7 +94,7 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 		attempts = append(attempts, attemptOf(a, *d, op, start, took, err))
 		e.m.provider.WithLabelValues(a.Name, a.Type, string(op)).Observe(took.Seconds())
 		e.m.attempts.WithLabelValues(a.Name, a.Type, string(op), attempts[i].Outcome).Inc()
-		if err == nil || i == len(ops)-1 || !(errors.Is(err, sender.ErrCannotUpdate) || errors.Is(err, sender.ErrCannotReply)) {
+		if err == nil || i == len(ops)-1 || (!errors.Is(err, sender.ErrCannotUpdate) && !errors.Is(err, sender.ErrCannotReply)) {
 			return receipt, attempts, err
 		}
 	}
@@ -262,7 +262,7 @@ func note(d *store.Delivery, f *sender.Failure) {
 }
 
 // failed decides what a failure means: the end, a wait that the provider asked for, or another attempt.
-func (e *Engine) failed(l *leased, a *account, d store.Delivery, p place, err error, attempts []store.Attempt) (wakeAt int64, again bool) {
+func (e *Engine) failed(l *leased, a *account, d store.Delivery, err error, attempts []store.Attempt) (wakeAt int64, again bool) {
 	now := time.Now()
 	f := sender.AsFailure(err)
 	switch {

@@ -39,7 +39,7 @@ func benchmarkDurable(b *testing.B, latency time.Duration) {
 	h.card.answer = func(sender.Op, string, int) error { delivered.Add(1); h.card.calls = h.card.calls[:0]; return nil }
 	e, err := Open(b.Context(), Options{Dir: b.TempDir(), Types: h.types(), Load: func() (*config.Config, error) { return cfg, nil }, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(b, err)
-	defer e.Close() //nolint:errcheck // the benchmark is over
+	defer e.Close()
 	var n atomic.Int64
 	b.SetParallelism(16)
 	b.ReportAllocs()

@@ -81,4 +81,12 @@ func fires(g alert.Group) bool {
 	return false
 }
 
+// severityOf reads a stored severity; what no version of ours stored counts as none.
+func severityOf(n int) alert.Severity {
+	if n < int(alert.None) || n > int(alert.Critical) {
+		return alert.None
+	}
+	return alert.Severity(n)
+}
+
 func millis(t time.Time) int64 { return t.UnixMilli() }

@@ -124,9 +124,7 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	e.store = s
-	if err := e.recover(); err != nil {
-		return errors.Join(err, s.Close())
-	}
+	e.recover()
 	e.m.gauge("yunluo_queue_deliveries", "Deliveries that wait.", func() float64 {
 		n, _, _ := s.Backlog(context.Background())
 		return float64(n)
@@ -143,7 +141,7 @@ func (e *Engine) open(ctx context.Context) error {
 
 // recover rebuilds what an earlier core knew: what was sent lately, for the limits, and
 // which lanes it held. A lane that it held may have sent something that it could not note.
-func (e *Engine) recover() error {
+func (e *Engine) recover() {
 	now := time.Now()
 	err := e.store.Write(func(tx *store.Tx) error {
 		e.limits = newLimiter()
@@ -162,13 +160,11 @@ func (e *Engine) recover() error {
 		}
 		return tx.ClearLeases(now.UnixMilli())
 	})
-	if err == nil {
-		return nil
+	if err != nil {
+		// A store that can be read but not written still serves the history, and says in its health what is
+		// wrong; the dispatcher leases nothing until it can be written.
+		e.log.Error("the store cannot be written", "path", e.store.Path(), "error", err)
 	}
-	// A store that can be read but not written still serves the history, and says in its health what is
-	// wrong; the dispatcher leases nothing until it can be written.
-	e.log.Error("the store cannot be written", "path", e.store.Path(), "error", err)
-	return nil
 }
 
 // Close lets calls under way finish for a moment, then ends them; what waits is on disk.

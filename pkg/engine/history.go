@@ -65,7 +65,7 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 	d := core.Delivery{
 		ID: r.ID, GroupID: r.GroupID, GroupKey: r.GroupKey, Source: r.Source, ContactPoint: r.ContactPoint, Step: r.Step,
 		Account: r.Account, Target: r.Target, Op: sender.Op(r.Op), Part: r.Part, Parts: r.Parts, Title: r.Title,
-		Severity: alert.Severity(r.Severity), State: core.State(r.State), Reason: sender.Reason(r.Reason), Code: r.Code, Text: r.Text,
+		Severity: severityOf(r.Severity), State: core.State(r.State), Reason: sender.Reason(r.Reason), Code: r.Code, Text: r.Text,
 		Hint: lang.Text{ZH: r.HintZH, EN: r.HintEN}, FoldedInto: r.FoldedInto, Notes: readNotes(r.Notes),
 		CreatedAt: timeOrZero(r.CreatedAt), FinishedAt: timeOrZero(r.FinishedAt), Status: alert.Firing,
 	}

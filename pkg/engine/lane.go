@@ -158,8 +158,18 @@ func foldable(d store.Delivery) bool {
 func (e *Engine) company(list []*store.Delivery, head store.Delivery, p place, probing bool, now time.Time) []*store.Delivery {
 	var all, own, batch []*store.Delivery
 	groups, priority, batches, states := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	held := map[string]string{}
+	for _, d := range list {
+		if first, ok := held[d.GroupID]; !foldable(*d) && d.GroupID != "" && d.Intent != store.IntentUrge && (!ok || d.ID < first) {
+			held[d.GroupID] = d.ID
+		}
+	}
 	for _, d := range list {
 		if !foldable(*d) {
+			continue
+		}
+		if first, ok := held[d.GroupID]; ok && first < d.ID {
+			// What its group said before has to be sent by itself, and first.
 			continue
 		}
 		all = append(all, d)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -74,12 +75,7 @@ func counts(l sender.Limit, op sender.Op) bool {
 	if len(l.Ops) == 0 {
 		return true
 	}
-	for _, o := range l.Ops {
-		if o == op {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(l.Ops, op)
 }
 
 // allowed is how many places of a window a delivery may use: a tenth, at least one, is kept for

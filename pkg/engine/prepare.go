@@ -130,7 +130,7 @@ func (e *Engine) render(ctx context.Context, snap *snapshot, a *account, d *stor
 		return err
 	}
 	msg := e.compose(snap, m.chain, m)
-	return e.renderMessage(ctx, snap, a, d, msg, draftOf(snap, *d, entry, msg, minParts))
+	return e.renderMessage(ctx, a, d, msg, draftOf(snap, *d, entry, msg, minParts))
 }
 
 func entryOf(c *chain, d store.Delivery) (config.Notify, error) {
@@ -147,7 +147,7 @@ func draftOf(snap *snapshot, d store.Delivery, entry config.Notify, msg message.
 	}
 }
 
-func (e *Engine) renderMessage(ctx context.Context, snap *snapshot, a *account, d *store.Delivery, msg message.Message, draft sender.Draft) error {
+func (e *Engine) renderMessage(ctx context.Context, a *account, d *store.Delivery, msg message.Message, draft sender.Draft) error {
 	rest, err := e.parts(ctx, a, d, msg, draft)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
@@ -21,7 +22,7 @@ func (e *Engine) patienceOf(d store.Delivery) time.Duration {
 	if err != nil || d.Step >= len(v.chain.Steps) {
 		return giveUpLast
 	}
-	return patience(v.chain.Steps[d.Step].GiveUp, !hasNext(v.chain, d.Step), alert.Severity(d.Severity))
+	return patience(v.chain.Steps[d.Step].GiveUp, !hasNext(v.chain, d.Step), severityOf(d.Severity))
 }
 
 // hasNext tells whether a step waits for the failure of another.
@@ -42,8 +43,7 @@ func (e *Engine) stepFailed(tx *store.Tx, d store.Delivery, now time.Time) error
 			return err
 		}
 		seen := map[string]bool{}
-		for i := len(members) - 1; i >= 0; i-- {
-			m := members[i]
+		for _, m := range slices.Backward(members) {
 			if seen[m.GroupID] {
 				continue
 			}

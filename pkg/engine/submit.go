@@ -248,7 +248,7 @@ type queue struct {
 // step queues one step for everybody but the people in reached.
 func (q *queue) step(tx *store.Tx, step int, batch string, reached map[string]bool) error {
 	for entry, n := range q.chain.Steps[step].Notify {
-		if alert.Severity(q.group.Worst) < n.Severities {
+		if severityOf(q.group.Worst) < n.Severities {
 			continue
 		}
 		for _, to := range n.To {
@@ -281,7 +281,7 @@ func (q *queue) followUps(tx *store.Tx) error {
 
 func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) error {
 	n := q.chain.Steps[step].Notify[entry]
-	severity := alert.Severity(q.group.Severity)
+	severity := severityOf(q.group.Severity)
 	_, urgent := n.Urgent.At(severity)
 	urgent = urgent || severity >= alert.Critical
 	if q.status == alert.Resolved {

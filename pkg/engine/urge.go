@@ -47,7 +47,7 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *me
 		if err != nil {
 			continue
 		}
-		want, ok := entry.Urgent.At(alert.Severity(m.News))
+		want, ok := entry.Urgent.At(severityOf(m.News))
 		if !ok || !a.manifest.CanUrge(want) {
 			continue
 		}

@@ -2,6 +2,7 @@ package message
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
@@ -44,7 +45,7 @@ func BenchmarkCompose(b *testing.B) {
 func BenchmarkFit(b *testing.B) {
 	for _, n := range []int{10, 1000} {
 		m := parsed(b).Compose(benchGroup(n), Style{}, ComposeOptions{Now: now()})
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			for b.Loop() {
 				if _, err := Fit(m, Limit{Max: 3000}, runeSize); err != nil {
 					b.Fatal(err)

@@ -20,33 +20,32 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
-//nolint:gochecknoglobals // the flag package wants it
 var update = flag.Bool("update", false, "write the golden files")
 
 // now is a moment after the recorded payloads.
 func now() time.Time { return time.Date(2026, 11, 22, 22, 51, 30, 0, time.UTC) }
 
-func shanghai(t testing.TB) *time.Location {
-	t.Helper()
+func shanghai(tb testing.TB) *time.Location {
+	tb.Helper()
 	l, err := time.LoadLocation("Asia/Shanghai")
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return l
 }
 
-func parsed(t testing.TB, files ...TemplateFile) *Templates {
-	t.Helper()
+func parsed(tb testing.TB, files ...TemplateFile) *Templates {
+	tb.Helper()
 	tm, err := ParseTemplates(files...)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return tm
 }
 
 // recorded decodes a payload of a real server.
-func recorded(t testing.TB, path string) alert.Group {
-	t.Helper()
+func recorded(tb testing.TB, path string) alert.Group {
+	tb.Helper()
 	b, err := os.ReadFile(path)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var w webhook.Message
-	require.NoError(t, json.Unmarshal(b, &w))
+	require.NoError(tb, json.Unmarshal(b, &w))
 	kind := "alertmanager"
 	if strings.Contains(path, "grafana") {
 		kind = "grafana"
@@ -225,9 +224,11 @@ func TestComposeOrdersWorstFirst(t *testing.T) {
 	}}
 	m := parsed(t).Compose(g, Style{}, ComposeOptions{Now: now()})
 	order := ""
+	var orderSb228 strings.Builder
 	for _, i := range m.Items {
-		order += i.Title
+		orderSb228.WriteString(i.Title)
 	}
+	order += orderSb228.String()
 	assert.Equal(t, "abcdefg", order)
 	assert.Equal(t, alert.Critical, m.Severity)
 }

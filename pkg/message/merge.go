@@ -23,8 +23,8 @@ func Merge(states []alert.Group) (merged alert.Group, meanwhile map[string]bool)
 	last := make(map[string]alert.Alert)
 	fired := make(map[string]bool)
 	var order []string
-	for i := len(states) - 1; i >= 0; i-- {
-		for _, a := range states[i].Alerts {
+	for _, state := range slices.Backward(states) {
+		for _, a := range state.Alerts {
 			id := identity(&a)
 			known, ok := last[id]
 			if !ok {

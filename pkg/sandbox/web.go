@@ -57,7 +57,7 @@ func choice(w http.ResponseWriter, r *http.Request, name string, values ...strin
 	asked := r.URL.Query().Get(name)
 	for _, v := range values {
 		if v == asked {
-			http.SetCookie(w, &http.Cookie{
+			http.SetCookie(w, &http.Cookie{ //nolint:gosec // the page is served over plain http on the loopback, and the value is a taste
 				Name: cookie, Value: v, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 31_536_000,
 			})
 			return v

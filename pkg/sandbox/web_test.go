@@ -39,8 +39,12 @@ func drawn(string, json.RawMessage) (sender.Preview, error) {
 		Blocks: []sender.Block{
 			{Kind: sender.BlockHeading, Text: "heading", Level: 1},
 			{Kind: sender.BlockText, Spans: []sender.Span{
-				{Text: "bold", Bold: true}, {Text: "link", URL: "javascript:alert(1)"}, {Text: "red", Color: `red" onload="x`},
-				{Text: "@x", Mention: "ou_demo_lilei"}, {Text: "@y", Mention: "ou_demo_john"}, {Mention: "ou_ghost"},
+				{Text: "bold", Bold: true},
+				{Text: "link", URL: "javascript:alert(1)"},
+				{Text: "red", Color: `red" onload="x`},
+				{Text: "@x", Mention: "ou_demo_lilei"},
+				{Text: "@y", Mention: "ou_demo_john"},
+				{Mention: "ou_ghost"},
 			}},
 			{Kind: sender.BlockQuote, Text: "quote"},
 			{Kind: sender.BlockList, Fields: []sender.Block{{Kind: sender.BlockText, Text: "item"}}},

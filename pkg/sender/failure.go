@@ -106,8 +106,7 @@ func RetryAfter(d time.Duration, err error) error {
 
 // keep avoids wrapping a Failure in a copy of itself.
 func keep(err error) error {
-	var f *Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f.Err
 	}
 	return err
@@ -119,8 +118,7 @@ func AsFailure(err error) *Failure {
 	if err == nil {
 		return nil
 	}
-	var f *Failure
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Failure](err); ok {
 		return f
 	}
 	return &Failure{Class: Again, Reason: ReasonUnavailable, Err: err}

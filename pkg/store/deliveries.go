@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strings"
 )
 
 // Delivery is one message to one target of one account.
@@ -77,9 +76,17 @@ const (
 	Superseded = "superseded"
 )
 
-const deliveryColumns = `seq, request IS NOT NULL, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
-	news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode, op, request, title, notes, attempts, maybe_sent, reloads,
-	receipt, reason, code, text, hint_zh, hint_en, finished_at`
+// The columns of a delivery. Light ones leave out what is long and only needed when it is sent.
+const (
+	columnsBefore = `seq, request IS NOT NULL, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
+	news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode, op, `
+	columnsMiddle = `, attempts, maybe_sent, reloads,
+	`
+	columnsAfter = `, reason, code, text, hint_zh, hint_en, finished_at`
+
+	deliveryColumns = columnsBefore + `request, title, notes` + columnsMiddle + `receipt` + columnsAfter
+	lightColumns    = columnsBefore + `NULL, title, ''` + columnsMiddle + `NULL` + columnsAfter
+)
 
 func scanDelivery(scan func(...any) error, d *Delivery) error {
 	return scan(&d.Seq, &d.HasRequest, &d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
@@ -97,9 +104,6 @@ func (t *Tx) AddDelivery(d Delivery) error {
 		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.Folds, d.UrgeMode, d.Request, d.Title, d.Notes)
 	return err
 }
-
-// lightColumns leave out what is long and only needed when a delivery is sent.
-var lightColumns = strings.NewReplacer(" request, ", " NULL, ", " notes, ", " '', ", "receipt, ", "NULL, ").Replace(deliveryColumns)
 
 func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error) {
 	var list []*Delivery

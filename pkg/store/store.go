@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gofrs/flock"
-
 	// The embedded database, in pure Go so that every host cross-compiles.
 	_ "modernc.org/sqlite"
 )
@@ -255,9 +254,11 @@ var ErrBroken = errors.New("the store cannot be written")
 
 type brokenError struct{ err error }
 
-func (e *brokenError) Error() string        { return ErrBroken.Error() + ": " + e.err.Error() }
-func (e *brokenError) Unwrap() error        { return e.err }
-func (e *brokenError) Is(target error) bool { return target == ErrBroken } //nolint:errorlint // an identity test is what Is asks for
+func (e *brokenError) Error() string { return ErrBroken.Error() + ": " + e.err.Error() }
+func (e *brokenError) Unwrap() error { return e.err }
+
+// Is implements errors.Is for ErrBroken.
+func (e *brokenError) Is(target error) bool { return target == ErrBroken }
 
 // Close ends the writer after the transaction that runs. Closing twice is fine.
 func (s *Store) Close() error {
@@ -341,7 +342,7 @@ func (t *Tx) query(query string, each func(scan func(...any) error) error, args 
 }
 
 func drain(rows *sql.Rows, each func(scan func(...any) error) error) error {
-	defer rows.Close() //nolint:errcheck // Err below tells
+	defer rows.Close()
 	for rows.Next() {
 		if err := each(rows.Scan); err != nil {
 			return err

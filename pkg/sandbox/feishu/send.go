@@ -34,7 +34,7 @@ type post struct {
 func decodePost(body []byte) (post, error) {
 	var in post
 	if err := json.Unmarshal(body, &in); err != nil {
-		return post{}, errors.New("Bad Request: the body is not the JSON that this endpoint takes; content must be a string")
+		return post{}, errors.New("bad request: the body is not the JSON that this endpoint takes; content must be a string")
 	}
 	return in, nil
 }

@@ -89,8 +89,11 @@ func TestFaultsAreChecked(t *testing.T) {
 	t.Parallel()
 	s, _ := newStage()
 	for _, f := range []stage.Fault{
-		{Kind: "boom"}, {Kind: stage.FaultSlow, Times: -1}, {Kind: stage.FaultStatus, Status: 99},
-		{Kind: stage.FaultCode}, {Kind: stage.FaultHuge, Size: 2 << 30},
+		{Kind: "boom"},
+		{Kind: stage.FaultSlow, Times: -1},
+		{Kind: stage.FaultStatus, Status: 99},
+		{Kind: stage.FaultCode},
+		{Kind: stage.FaultHuge, Size: 2 << 30},
 	} {
 		require.Error(t, s.SetFaults(f))
 	}
