@@ -160,6 +160,7 @@ func (g gong) truncated(t *testing.T) {
 
 // chinese has Chinese values, and names where this Alertmanager takes them.
 func (g gong) chinese(t *testing.T, version string) {
+	t.Helper()
 	g.source.send(fires("chinese", "磁盘将满", "info", "instance", "数据库-1"))
 	for _, p := range []string{"feishu", "dingtalk"} {
 		l := g.one(t, p, "磁盘将满")

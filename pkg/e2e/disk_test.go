@@ -75,7 +75,7 @@ func TestAFullStoreRefusesAndKeeps(t *testing.T) {
 	e = open(0)
 	t.Cleanup(func() { require.NoError(t, e.Close()) })
 	eventually(t, 2*patience, "what was accepted arrives", func() bool { return b.figures(t).Messages >= int64(len(accepted)) })
-	require.EqualValues(t, len(accepted), b.figures(t).DistinctKeys)
+	require.Equal(t, len(accepted), b.figures(t).DistinctKeys)
 }
 
 // readiness is what /readyz says.

@@ -165,7 +165,7 @@ func heavy(tb testing.TB, size int) string {
 			`"startsAt":"2026-11-22T08:00:00Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://p","fingerprint":"%016[1]x"},`, i)
 	}
 	const end = `{"status":"firing","labels":{"alertname":"Heavy"},"annotations":{"description":"%s"},"fingerprint":"ffffffffffffffff"}]}`
-	b.WriteString(fmt.Sprintf(end, strings.Repeat("x", size-b.Len()-len(end)+len("%s"))))
+	fmt.Fprintf(&b, end, strings.Repeat("x", size-b.Len()-len(end)+len("%s")))
 	require.Equal(tb, size, b.Len())
 	return b.String()
 }

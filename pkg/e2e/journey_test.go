@@ -168,7 +168,7 @@ func screenshot(t *testing.T, url, name string) {
 	require.NoError(t, err, string(out))
 	f, err := os.Open(path)
 	require.NoError(t, err, string(out))
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	picture, err := png.Decode(f)
 	require.NoError(t, err)
 	require.Equal(t, image.Pt(1280, 1000), picture.Bounds().Size())
@@ -245,7 +245,8 @@ func TestAGracefulStopKeepsWhatItAccepted(t *testing.T) {
 	answers := make(chan answer, 4)
 	for i := range cap(answers) {
 		go func() {
-			answers <- ask(t, http.MethodPost, d.url+"/api/v1/alertmanager/quiet?wait=2s", notification(fmt.Sprintf("Stop%d", i)))
+			status, body := post(t, &http.Client{}, d.url+"/api/v1/alertmanager/quiet?wait=2s", notification(fmt.Sprintf("Stop%d", i))) //nolint:testifylint // only a malformed URL would fail there
+			answers <- answer{status: status, body: body}
 		}()
 	}
 	eventually(t, patience, "all are stored", func() bool { return len(d.history("--state", "waiting")) == cap(answers) })

@@ -52,7 +52,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(dir, "yunluo")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/yunluo") //nolint:noctx // the build ends before any test begins
+	build := exec.Command("go", "build", "-o", binary, "../cmd/yunluo")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build yunluo: %v\n%s", err, out)
@@ -100,7 +100,7 @@ func (l *lines) String() string {
 func start(tb testing.TB, env []string, path string, args ...string) *process {
 	tb.Helper()
 	p := &process{out: &lines{}, ended: make(chan struct{})}
-	p.cmd = exec.Command(path, args...) //nolint:noctx // it is ended by the clean-up below
+	p.cmd = exec.Command(path, args...)
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = p.out
 	stdout, err := p.cmd.StdoutPipe()
@@ -161,7 +161,7 @@ func freePort(tb testing.TB) string {
 	var lc net.ListenConfig
 	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	require.NoError(tb, err)
-	defer l.Close() //nolint:errcheck // the port is what we wanted
+	defer l.Close()
 	return l.Addr().String()
 }
 
@@ -219,7 +219,7 @@ func (b *box) get(tb testing.TB, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
@@ -256,7 +256,7 @@ func (b *box) send(tb testing.TB, method, path string, body any) {
 	require.NoError(tb, err)
 	res, err := http.DefaultClient.Do(req) //nolint:forbidigo // a test asks its own sandbox
 	require.NoError(tb, err)
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	answer, _ := io.ReadAll(res.Body)
 	require.Less(tb, res.StatusCode, 300, string(answer))
 }
@@ -318,7 +318,7 @@ func (d *daemon) core() int {
 	d.t.Helper()
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", d.cmd.Process.Pid, d.cmd.Process.Pid))
 	if err == nil {
-		for _, f := range strings.Fields(string(raw)) {
+		for f := range strings.FieldsSeq(string(raw)) {
 			var pid int
 			if _, err := fmt.Sscan(f, &pid); err == nil {
 				return pid
@@ -365,7 +365,7 @@ func post(tb testing.TB, client *http.Client, url string, body []byte, header ..
 	if err != nil {
 		return 0, err.Error()
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	answer, err := io.ReadAll(res.Body)
 	if err != nil {
 		return 0, err.Error()

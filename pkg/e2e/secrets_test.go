@@ -272,7 +272,8 @@ func TestNoSecretIsShownAnywhere(t *testing.T) { //nolint:tparallel // its subte
 
 	t.Run("all goes well", func(t *testing.T) {
 		for i, header := range [][]string{
-			bearer, {"Authorization", "Bearer " + planted()["source token, file"]},
+			bearer,
+			{"Authorization", "Bearer " + planted()["source token, file"]},
 			{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("grafana:"+planted()["source password"]))},
 		} {
 			a := s.ask(t, http.MethodPost, am+"good?wait=30s", critical(fmt.Sprintf("Well%d", i)), header...)

@@ -138,7 +138,7 @@ func ask(tb testing.TB, method, url string, body []byte, header ...string) answe
 	if err != nil {
 		return answer{body: err.Error()}
 	}
-	defer res.Body.Close() //nolint:errcheck // read to its end
+	defer res.Body.Close()
 	text, err := io.ReadAll(res.Body)
 	if err != nil {
 		return answer{body: err.Error()}
