@@ -36,6 +36,9 @@ type memory struct {
 // maxMemos bounds the memory; an event of one alert takes about 2 KiB.
 const maxMemos = 2048
 
+// maxMemoAlerts keeps large groups out, which are rare and take time anyway.
+const maxMemoAlerts = 8
+
 func newMemory() *memory {
 	return &memory{memos: make(map[string]*memo, maxMemos), identities: map[store.Identity]struct{}{}}
 }
@@ -60,7 +63,7 @@ func (m *memory) knows(id store.Identity) bool {
 }
 
 func (m *memory) put(event string, v *memo) {
-	if len(v.group.Alerts) > 64 {
+	if len(v.group.Alerts) > maxMemoAlerts {
 		return
 	}
 	m.mu.Lock()

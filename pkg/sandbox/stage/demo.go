@@ -34,9 +34,10 @@ func Demo() World {
 		},
 		Robots: []Robot{
 			{
-				Token: "demo-robot-token", Secret: "SECdemo0123456789", Group: "钉钉运维群", //nolint:gosec // a credential of the sandbox, published in its manual
+				Token: "demo-robot-token", Secret: "SECdemo0123456789", Group: "钉钉运维群",
 				Members: everybody,
 			},
+			//nolint:gosec // a credential of the sandbox, published in its manual
 			{Token: "demo-keyword-token", Group: "钉钉关键词群", Keywords: []string{"告警", "alert"}, Members: everybody},
 		},
 	}
