@@ -44,7 +44,7 @@ func BenchmarkIdle(b *testing.B) {
 		d.run()
 		ready = append(ready, time.Since(at))
 	}
-	time.Sleep(time.Minute)
+	time.Sleep(*idle)
 	b.ReportMetric(resident(b, d.cmd.Process.Pid), "serve-MiB")
 	b.ReportMetric(resident(b, d.core()), "core-MiB")
 	b.ReportMetric(float64(median(ready).Milliseconds()), "ready-ms")
@@ -53,7 +53,6 @@ func BenchmarkIdle(b *testing.B) {
 
 // BenchmarkBacklog is what the core takes with 100,000 deliveries that wait for a provider that is down.
 func BenchmarkBacklog(b *testing.B) {
-	const waiting = 100_000
 	sandbox := startBox(b, stage.ModeCount)
 	sandbox.faults(b, stage.Fault{Kind: stage.FaultStatus, Status: http.StatusServiceUnavailable})
 	d := serve(b, b.TempDir(), sixtyFour(sandbox.url), "--log-level", "error")
@@ -62,7 +61,7 @@ func BenchmarkBacklog(b *testing.B) {
 	var wg sync.WaitGroup
 	for range 32 {
 		wg.Go(func() {
-			for i := next.Add(1); i <= waiting; i = next.Add(1) {
+			for i := next.Add(1); i <= int64(*backlog); i = next.Add(1) {
 				code, answer := post(b, client, fmt.Sprintf("%s/api/v1/alertmanager/cp-%d", d.url, i%64), notification(fmt.Sprintf("backlog-%d", i)))
 				if code != http.StatusAccepted {
 					b.Errorf("%d: %s", code, answer)
