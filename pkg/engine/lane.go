@@ -121,7 +121,20 @@ func worst(waiting []*store.Delivery, besides string) (head store.Delivery, foun
 			first = d
 		}
 	}
+	chosen := first
+	for _, d := range waiting {
+		if d.ID != besides && d.ID < first.ID && mayTell(d, chosen) {
+			first = d
+		}
+	}
 	return *first, true
+}
+
+// mayTell tells whether a digest that waits may tell of an older state of a delivery's group, since ids sort by
+// time: such a delivery comes after it. A group that is newer than the digest need not wait.
+func mayTell(digest, d *store.Delivery) bool {
+	return digest.Intent == store.IntentDigest && digest.GroupID == "" &&
+		d.Intent != store.IntentUrge && d.GroupID < digest.ID && digest.ID < d.ID && d.GroupID != ""
 }
 
 // before orders what waits in a lane.
@@ -158,18 +171,20 @@ func foldable(d store.Delivery) bool {
 func (e *Engine) company(list []*store.Delivery, head store.Delivery, p place, probing bool, now time.Time) []*store.Delivery {
 	var all, own, batch []*store.Delivery
 	groups, priority, batches, states := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	held := map[string]string{}
+	var alone []*store.Delivery
 	for _, d := range list {
-		if first, ok := held[d.GroupID]; !foldable(*d) && d.GroupID != "" && d.Intent != store.IntentUrge && (!ok || d.ID < first) {
-			held[d.GroupID] = d.ID
+		if !foldable(*d) && d.Intent != store.IntentUrge {
+			alone = append(alone, d)
 		}
 	}
 	for _, d := range list {
 		if !foldable(*d) {
 			continue
 		}
-		if first, ok := held[d.GroupID]; ok && first < d.ID {
-			// What its group said before has to be sent by itself, and first.
+		// What its group said before, and what cannot be folded, has to be sent first.
+		if slices.ContainsFunc(alone, func(earlier *store.Delivery) bool {
+			return earlier.GroupID == d.GroupID && earlier.ID < d.ID || mayTell(earlier, d)
+		}) {
 			continue
 		}
 		all = append(all, d)
