@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -133,6 +134,8 @@ func (r *reports) goTest(args []string) error {
 		return fmt.Errorf("%d failed: %s", len(now.Failures), strings.Join(now.Failures, ", "))
 	case runErr != nil:
 		return runErr
+	case now.Passed == before.Passed:
+		return errors.New("no test ran: does the pattern still match?")
 	case len(skips) > 0:
 		return fmt.Errorf("skipped without being announced in magefiles/test.go: %s", strings.Join(skips, ", "))
 	}
