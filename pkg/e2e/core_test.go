@@ -42,7 +42,7 @@ func beCore() error {
 	if err != nil {
 		return err
 	}
-	defer e.Close() //nolint:errcheck // the process ends
+	defer e.Close()
 	return corerpc.ServePlugin(e, corerpc.PluginOptions{Build: "e2e"})
 }
 

@@ -40,7 +40,7 @@ func keyed(t *testing.T, b *box, want int) {
 	t.Helper()
 	eventually(t, 2*time.Minute, "everything accepted arrives", func() bool { return b.figures(t).DistinctContents >= want })
 	f := b.figures(t)
-	require.EqualValues(t, want, f.DistinctContents)
+	require.Equal(t, want, f.DistinctContents)
 	require.EqualValues(t, want, f.Messages, "no message twice: the provider knows its key")
 	for _, m := range b.messages(t, "") {
 		calls := 0
@@ -84,7 +84,7 @@ func killAt(t *testing.T, point engine.Point, count int) {
 		roleVariable + "=core", "YUNLUO_E2E_CONFIG=" + path, "YUNLUO_E2E_STORE=" + filepath.Join(dir, "store"),
 		fmt.Sprintf("YUNLUO_E2E_FAILPOINT=%s:%d:%s", point, count, marker),
 	}})
-	defer c.Close() //nolint:errcheck // the test is over
+	defer c.Close()
 	const n = 3
 	for i := range n {
 		name := fmt.Sprintf("alert-%d", i)
@@ -107,7 +107,7 @@ func TestDrill(t *testing.T) {
 	for run := range *drillRuns {
 		seed := time.Now().UnixNano()
 		t.Run(fmt.Sprintf("run-%d", run), func(t *testing.T) {
-			r := rand.New(rand.NewPCG(uint64(seed), uint64(run))) //nolint:gosec // a drill needs no secrecy
+			r := rand.New(rand.NewPCG(uint64(seed), uint64(run)))
 			host, after := r.IntN(2) == 0, time.Duration(20+r.IntN(1500))*time.Millisecond
 			t.Logf("seed %d: kill the %s after %s", seed, map[bool]string{true: "host", false: "core"}[host], after)
 			drill(t, host, after)

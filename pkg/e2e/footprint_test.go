@@ -35,7 +35,7 @@ func BenchmarkIdle(b *testing.B) {
 	sandbox := startBox(b, stage.ModeCount)
 	dir := b.TempDir()
 	d := serve(b, dir, sixtyFour(sandbox.url), "--log-level", "warn")
-	code, answer := post(b, http.DefaultClient, d.url+"/api/v1/alertmanager/cp-0?wait=5s", notification("once"))
+	code, answer := post(b, &http.Client{Timeout: time.Minute}, d.url+"/api/v1/alertmanager/cp-0?wait=5s", notification("once"))
 	require.Equal(b, http.StatusOK, code, answer)
 	var ready []time.Duration
 	for range 5 {

@@ -60,11 +60,7 @@ func (e *Engine) fold(l *leased, a *account, members []*store.Delivery, now time
 	if err != nil {
 		return store.Delivery{}, err
 	}
-	l.waiting = slices.DeleteFunc(l.waiting, func(w *store.Delivery) bool { return slices.Contains(members, w) })
-	l.waiting = append(l.waiting, &d)
-	for i := range rest {
-		l.waiting = append(l.waiting, &rest[i])
-	}
+	l.folded(members, &d, rest)
 	counter := e.m.folded
 	if len(states) == 1 {
 		counter = e.m.superseded

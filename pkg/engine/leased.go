@@ -152,6 +152,24 @@ func newest(list []*store.Delivery) (seq int64) {
 	return seq
 }
 
+// folded takes over that members were folded into one delivery and its further parts. A view that is older
+// than the fold must not bring them back.
+func (l *leased) folded(members []*store.Delivery, into *store.Delivery, rest []store.Delivery) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.sent == nil {
+		l.sent = map[string]bool{}
+	}
+	for _, m := range members {
+		l.sent[m.ID] = true
+	}
+	l.waiting = append(l.waiting, into)
+	for i := range rest {
+		l.waiting = append(l.waiting, &rest[i])
+	}
+	l.waiting = slices.DeleteFunc(l.waiting, func(d *store.Delivery) bool { return l.sent[d.ID] })
+}
+
 // horizon is how far the lane was looked at.
 func (l *leased) horizon() (seen, seq int64) {
 	l.mu.Lock()
