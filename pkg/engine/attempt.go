@@ -195,7 +195,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		}
 		return err
 	}
-	l.store(d, func() (view, error) {
+	l.store(d, maxStoring(a), func() (view, error) {
 		seen, seq := l.horizon()
 		v, _, err := e.write(o.attempts, write, func(tx *store.Tx) (view, bool, error) {
 			v, err := glance(tx, l.Key, seen, seq)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
@@ -59,8 +60,14 @@ func (l *leased) take(v view) {
 	}
 }
 
-// maxStoring bounds what a crash makes a lane send again, under the same keys.
-const maxStoring = 8
+// maxStoring bounds what a crash makes a lane send again: several where the provider knows their keys, so that
+// nobody notices, else one.
+func maxStoring(a *account) int {
+	if a.manifest.Repeat.Kind == sender.Idempotent {
+		return 8
+	}
+	return 1
+}
 
 // preparation is the rendering of one delivery under way.
 type preparation struct {
@@ -114,11 +121,11 @@ func (l *leased) holds(group string) bool {
 	return false
 }
 
-// store runs the storing of an outcome beside the lane's work, at most maxStoring at a time.
-func (l *leased) store(d store.Delivery, run func() (view, error)) {
+// store runs the storing of an outcome beside the lane's work, at most so many at a time.
+func (l *leased) store(d store.Delivery, atOnce int, run func() (view, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.storing) >= maxStoring {
+	for len(l.storing) >= atOnce {
 		l.await()
 	}
 	if l.idle.L == nil {
