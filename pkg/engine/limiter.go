@@ -87,6 +87,30 @@ func (r rule) allowed(priority bool) int {
 	return r.count - max(1, r.count/10)
 }
 
+// pacedFrom is the length of a window from which on its second half of places is spread: a burst must not use up
+// a minute in a second, and leave nothing for the critical one that comes next.
+const pacedFrom = 10 * time.Second
+
+// spacing is the time between two ordinary deliveries once half of the places are taken; 0 for windows too
+// short to matter.
+func (r rule) spacing() time.Duration {
+	if r.per < pacedFrom {
+		return 0
+	}
+	return r.per / time.Duration(r.allowed(false))
+}
+
+// pace is how long an ordinary delivery waits so that the rest of the window is spread.
+func (w *window) pace(r rule, priority bool, now time.Time) time.Duration {
+	if priority || r.spacing() == 0 || w.inFlight+len(w.done) < r.allowed(false)/2 {
+		return 0
+	}
+	if w.inFlight > 0 || len(w.done) == 0 {
+		return inFlightPoll
+	}
+	return w.done[len(w.done)-1].Add(r.spacing()).Sub(now)
+}
+
 func (w *window) expire(now time.Time, per time.Duration) {
 	n := 0
 	for n < len(w.done) && !w.done[n].Add(per+margin(per)).After(now) {
@@ -129,6 +153,7 @@ func (l *limiter) wait(p place, priority bool, now time.Time) (wait time.Duratio
 	}
 	for _, r := range p.rules {
 		w := l.window(r.windowKey, now)
+		wait = max(wait, w.pace(r, priority, now))
 		over := w.inFlight + len(w.done) - r.allowed(priority) + 1
 		switch {
 		case over <= 0:
@@ -201,7 +226,11 @@ func (l *limiter) estimate(p place, n int, priority bool, now time.Time) (total 
 	for _, r := range p.rules {
 		w := l.window(r.windowKey, now)
 		allowed := r.allowed(priority)
-		free := max(0, allowed-w.inFlight-len(w.done))
+		used := w.inFlight + len(w.done)
+		free := max(0, allowed-used)
+		if slow := n - max(0, allowed/2-used); !priority && slow > 0 {
+			total = max(total, time.Duration(slow)*r.spacing())
+		}
 		if n <= free {
 			continue
 		}
