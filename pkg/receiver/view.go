@@ -51,7 +51,7 @@ func newView(c *config.Config, key []byte) (*view, error) {
 		}
 	}
 	if !isLoopback(c.Listen.Address) && !v.closed() && !c.Listen.AllowOpen {
-		return nil, fmt.Errorf("listen.address %q can be reached by others and no source has credentials: add sources: {default: {token_file: /run/secrets/yunluo-token}} "+
+		return nil, fmt.Errorf("listen.address %q can be reached by others and no source has credentials: add sources: [{name: alertmanager, token_file: /run/secrets/yunluo-token}] "+
 			"and send that token as bearer token, or listen on 127.0.0.1, or set listen.allow_open: true if everybody in the network may send alerts", c.Listen.Address)
 	}
 	if c.Listen.TLSCert != "" || c.Listen.TLSKey != "" {
