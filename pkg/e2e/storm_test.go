@@ -126,7 +126,7 @@ func blow(b *testing.B, s side, sandbox *box, n, callers, points int, round stri
 	wg.Wait()
 	accepted := time.Since(begin)
 	want := before.DistinctContents + n
-	for end := time.Now().Add(2 * time.Minute); sandbox.figures(b).DistinctContents < want; time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(2 * time.Minute); sandbox.figures(b).DistinctContents < want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.Fatalf("%s: %d of %d arrived", s.name, sandbox.figures(b).DistinctContents-before.DistinctContents, n)
 		}

@@ -196,8 +196,11 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		return err
 	}
 	l.store(d, maxStoring(a), func() (view, error) {
-		seen, seq := l.horizon()
+		seen, seq, due := l.horizon()
 		v, _, err := e.write(o.attempts, write, func(tx *store.Tx) (view, bool, error) {
+			if !due {
+				return view{more: true}, false, nil
+			}
 			v, err := glance(tx, l.Key, seen, seq)
 			return v, false, err
 		})

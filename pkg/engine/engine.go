@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -67,6 +68,8 @@ type Engine struct {
 
 	waiters waiters
 	nudge   chan struct{}
+	// desks are as many as there are processors: see writeDown.
+	desks chan struct{}
 	// life ends with the engine: calls to providers under way get a moment to finish.
 	life   context.Context //nolint:containedctx // the engine's own life, handed to its workers
 	cancel context.CancelFunc
@@ -90,7 +93,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		o: o, log: o.Logger, limits: newLimiter(), m: newMetrics(), started: time.Now(),
 		tenants: map[string]*snapshot{}, memories: newMemory(),
-		nudge: make(chan struct{}, 1), stop: make(chan struct{}),
+		nudge: make(chan struct{}, 1), desks: make(chan struct{}, runtime.GOMAXPROCS(0)), stop: make(chan struct{}),
 	}
 	e.life, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(ctx); err != nil {

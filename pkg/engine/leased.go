@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
@@ -29,6 +30,7 @@ type leased struct {
 	sent map[string]bool
 	// seq is the newest delivery seen, and seen how many had arrived then.
 	seq, seen int64
+	glanced   time.Time
 }
 
 // view is what a transaction saw waiting in a lane.
@@ -177,11 +179,17 @@ func (l *leased) folded(members []*store.Delivery, into *store.Delivery, rest []
 	l.waiting = slices.DeleteFunc(l.waiting, func(d *store.Delivery) bool { return l.sent[d.ID] })
 }
 
-// horizon is how far the lane was looked at.
-func (l *leased) horizon() (seen, seq int64) {
+// glanceEvery is how often a busy lane looks for what came meanwhile, which may be worse than what it has.
+const glanceEvery = 100 * time.Millisecond
+
+// horizon is how far the lane was looked at, and whether it is time to look again.
+func (l *leased) horizon() (seen, seq int64, due bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting))
+	if due = time.Since(l.glanced) >= glanceEvery; due {
+		l.glanced = time.Now()
+	}
+	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting)), due
 }
 
 // ahead starts to prepare what will probably be sent next.

@@ -49,10 +49,9 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
 	in := &intake{snap: snap, chain: c, group: s.Group, tenant: s.Tenant, now: time.Now()}
-	if in.body, err = json.Marshal(in.group); err != nil {
-		return core.Result{}, fmt.Errorf("%w: %w", core.ErrInvalid, err)
+	if err := e.writeDown(ctx, in); err != nil {
+		return core.Result{}, err
 	}
-	in.early = e.renderEarly(ctx, in)
 	var a accepted
 	err = e.store.Write(func(tx *store.Tx) error {
 		var err error
@@ -71,6 +70,22 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		e.wake()
 	}
 	return e.answer(ctx, a, s.Wait)
+}
+
+// writeDown gives an intake the forms that are stored. No more of them are written at once than there are processors:
+// a hundred callers must not stand in the way of the lanes, which need a moment each to send.
+func (e *Engine) writeDown(ctx context.Context, in *intake) (err error) {
+	select {
+	case e.desks <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("%w: the caller left before its turn: %w", core.ErrStore, ctx.Err())
+	}
+	defer func() { <-e.desks }()
+	if in.body, err = json.Marshal(in.group); err != nil {
+		return fmt.Errorf("%w: %w", core.ErrInvalid, err)
+	}
+	in.early = e.renderEarly(ctx, in)
+	return nil
 }
 
 // metricName keeps one label value for all contact points that are addresses.
