@@ -61,12 +61,23 @@ func (e *Engine) fold(l *leased, a *account, members []*store.Delivery, now time
 		return store.Delivery{}, err
 	}
 	l.folded(members, &d, rest)
-	counter := e.m.folded
-	if len(states) == 1 {
+	e.countFolded(a, members, len(states) == 1)
+	return d, nil
+}
+
+// countFolded counts each delivery once, where it is first folded: not what was itself made by a fold.
+func (e *Engine) countFolded(a *account, members []*store.Delivery, coalesced bool) {
+	counter, n := e.m.folded, 0.0
+	if coalesced {
 		counter = e.m.superseded
 	}
-	counter.WithLabelValues(a.Name, a.Type).Add(float64(len(members)))
-	return d, nil
+	for _, m := range members {
+		if !m.Folds {
+			n++
+		}
+	}
+	counter.WithLabelValues(a.Name, a.Type).Add(n)
+	e.m.deliveries.WithLabelValues(a.Name, a.Type, store.Superseded, "").Add(n)
 }
 
 func commitFold(tx *store.Tx, d store.Delivery, rest []store.Delivery, members []*store.Delivery, now time.Time) error {

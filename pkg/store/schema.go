@@ -84,11 +84,14 @@ CREATE TABLE ping (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 // migrate brings the tables up to date. Before it changes tables that hold something, it copies the
 // whole store beside it, since migrations only go forward.
 func migrate(ctx context.Context, conn *sql.Conn, path string) error {
+	return upgrade(ctx, conn, path, migrations())
+}
+
+func upgrade(ctx context.Context, conn *sql.Conn, path string, steps []string) error {
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("read the store's version from %s: %w", path, err)
 	}
-	steps := migrations()
 	if version > len(steps) {
 		return fmt.Errorf("%w: %s has version %d, this yunluo knows up to %d; use the newer one, or move the store aside",
 			ErrNewer, path, version, len(steps))

@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func open(t *testing.T, dir string, pages int) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{Dir: dir, MaxPages: pages})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	return s
+}
+
+// put stores a group with one event and one delivery that waits.
+func put(t *testing.T, s *Store, n int) (group, delivery string) {
+	t.Helper()
+	group, delivery = fmt.Sprintf("g-%04d", n), fmt.Sprintf("d-%04d", n)
+	require.NoError(t, s.Write(func(tx *Tx) error { return putIn(tx, n, 100) }))
+	return group, delivery
+}
+
+func putIn(tx *Tx, n, body int) error {
+	id, key := fmt.Sprintf("%04d", n), Identity{"main", "src", "cp", fmt.Sprintf("key-%d", n)}
+	text := []byte(`{"alerts":[{"labels":{"alertname":"a_` + id + `"}}],"pad":"` + strings.Repeat("x", body) + `"}`)
+	err := tx.AddGroup(Group{
+		ID: "g-" + id, Tenant: key.Tenant, Source: key.Source, ContactPoint: key.ContactPoint, Key: key.Key, Open: true,
+		Chain: []byte("{}"), State: text, EventID: "e-" + id, OpenedAt: 1, ChangedAt: 1,
+	}, "")
+	if err != nil {
+		return err
+	}
+	if err := tx.AddEvent(Event{ID: "e-" + id, GroupID: "g-" + id, ReceivedAt: 1, Change: ChangeNew, Body: text}, key, "event-"+id); err != nil {
+		return err
+	}
+	err = tx.AddDelivery(Delivery{
+		ID: "d-" + id, Tenant: "main", GroupID: "g-" + id, EventID: "e-" + id, Lane: "lane", Account: "acc", Target: "chat:1",
+		Intent: IntentTell, Severity: n % 5, CreatedAt: int64(n), Title: "title 100% " + id,
+	})
+	if err != nil {
+		return err
+	}
+	return tx.WakeLane(Lane{Key: "lane", Tenant: "main", Account: "acc", Target: "chat:1", WakeAt: 5})
+}
+
+func TestOneCoreAStore(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 0)
+	_, err := Open(t.Context(), Options{Dir: dir})
+	require.ErrorIs(t, err, ErrLocked)
+	require.ErrorContains(t, err, "held by process")
+	require.NoError(t, s.Close())
+	require.NoError(t, s.Close(), "closing twice is fine")
+	require.ErrorIs(t, s.Write(func(*Tx) error { return nil }), ErrClosed)
+	open(t, dir, 0)
+}
+
+func TestANewerStoreIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 0)
+	_, err := s.conn.ExecContext(t.Context(), "PRAGMA user_version = 99")
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	_, err = Open(t.Context(), Options{Dir: dir})
+	require.ErrorIs(t, err, ErrNewer)
+	require.ErrorContains(t, err, "version 99")
+}
+
+func TestAnUpgradeKeepsACopy(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 0)
+	put(t, s, 1)
+	steps := append(migrations(), `CREATE TABLE later (id INTEGER)`)
+	require.NoError(t, upgrade(t.Context(), s.conn, s.path, steps))
+	require.FileExists(t, filepath.Join(dir, "yunluo.db.v1.bak"))
+	bad := append(steps, `CREATE TABLE later (id INTEGER)`)
+	require.Error(t, upgrade(t.Context(), s.conn, s.path, bad), "a step that fails changes nothing")
+	var version int
+	require.NoError(t, s.conn.QueryRowContext(t.Context(), "PRAGMA user_version").Scan(&version))
+	require.Equal(t, len(steps), version)
+	rows, err := s.History(t.Context(), Query{Tenant: "main", Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, rows, 1)
+}
+
+func TestOnlyTheCulpritOfABatchFails(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	culprit := errors.New("culprit")
+	var wg sync.WaitGroup
+	for i := range 200 {
+		wg.Go(func() {
+			err := s.Write(func(tx *Tx) error {
+				if err := putIn(tx, i, 10); err != nil || i%10 != 3 {
+					return err
+				}
+				return culprit
+			})
+			if i%10 == 3 {
+				require.ErrorIs(t, err, culprit) //nolint:testifylint // each writer checks its own
+				return
+			}
+			require.NoError(t, err) //nolint:testifylint // each writer checks its own
+		})
+	}
+	wg.Wait()
+	require.NoError(t, s.Failed())
+	waiting, oldest, err := s.Backlog(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 180, waiting)
+	require.Zero(t, oldest)
+}
+
+func TestAFullStoreSaysSoAndRecovers(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 80)
+	n := 0
+	var err error
+	for ; err == nil && n < 1000; n++ {
+		err = s.Write(func(tx *Tx) error { return putIn(tx, n, 4000) })
+	}
+	require.ErrorIs(t, err, ErrBroken)
+	require.ErrorContains(t, err, "full")
+	require.Error(t, s.Failed())
+	_, err = s.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 100000")
+	require.NoError(t, err)
+	require.NoError(t, s.Ping())
+	require.NoError(t, s.Failed())
+	put(t, s, 5000)
+}
+
+func TestALaneThatGotSomethingDoesNotSleep(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	put(t, s, 1)
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		due, err := tx.Due(10, 10, nil)
+		require.NoError(t, err)
+		require.Len(t, due, 1)
+		require.NoError(t, tx.Lease("lane", 100))
+		due2, err := tx.Due(10, 10, nil)
+		require.NoError(t, err)
+		require.Empty(t, due2, "a leased lane is nobody else's")
+		none, err := tx.Due(10, 10, []string{"main/acc"})
+		require.NoError(t, err)
+		require.Empty(t, none)
+		lane := due[0]
+		require.NoError(t, tx.WakeLane(lane))
+		lane.WakeAt = Never
+		released, err := tx.Release(lane)
+		require.NoError(t, err)
+		require.False(t, released)
+		rested, err := tx.Rest("lane")
+		require.NoError(t, err)
+		require.False(t, rested, "something waits")
+		lane.Arrivals, err = tx.Arrivals("lane")
+		require.NoError(t, err)
+		released, err = tx.Release(lane)
+		require.NoError(t, err)
+		require.True(t, released)
+		return tx.ClearLeases(7)
+	}))
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		at, err := tx.NextWake(nil)
+		require.Equal(t, int64(7), at, "a start wakes a lane that sleeps with something waiting")
+		return err
+	}))
+}
+
+func TestHistoryFilters(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	for i := range 20 {
+		put(t, s, i)
+	}
+	ask := func(q Query) []Row {
+		q.Tenant = "main"
+		if q.Limit == 0 {
+			q.Limit = 100
+		}
+		rows, err := s.History(context.Background(), q)
+		require.NoError(t, err)
+		return rows
+	}
+	require.Len(t, ask(Query{}), 20)
+	require.Len(t, ask(Query{Search: "a_0007"}), 1)
+	require.Empty(t, ask(Query{Search: "a%0007"}), "a percent sign is itself")
+	require.Len(t, ask(Query{Search: "100%"}), 20)
+	require.Empty(t, ask(Query{Search: "aX0007"}), "an underscore is itself")
+	require.Len(t, ask(Query{Since: 5, Until: 8}), 3)
+	require.Len(t, ask(Query{ContactPoint: "cp", Account: "acc", State: Waiting, GroupID: "g-0003"}), 1)
+	page := ask(Query{Limit: 7})
+	require.Len(t, page, 7)
+	require.Equal(t, "d-0019", page[0].ID, "newest first")
+	require.Equal(t, "d-0012", ask(Query{After: page[6].ID})[0].ID)
+	require.Empty(t, ask(Query{ID: "d-9999"}))
+}
+
+func TestRetentionLeavesWhatIsOpenOrWaits(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	for i := range 3 {
+		put(t, s, i)
+	}
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		for _, n := range []int{0, 1} {
+			g, _, err := tx.Group(fmt.Sprintf("g-%04d", n))
+			require.NoError(t, err)
+			g.Open, g.ClosedAt = false, 10
+			require.NoError(t, tx.ChangeGroup(g))
+		}
+		require.NoError(t, tx.AddAttempt(Attempt{DeliveryID: "d-0000", Account: "main/acc", Op: "send", At: 9, Outcome: OutcomeDelivered}))
+		return tx.Finish(Delivery{ID: "d-0000", State: Delivered, FinishedAt: 10})
+	}))
+	removed, err := s.Prune(11, 100)
+	require.NoError(t, err)
+	require.Equal(t, 1, removed, "the open group stays, and the closed one whose delivery waits")
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		event, _, err := tx.EventByKey(Identity{"main", "src", "cp", "key-0"}, "event-0000")
+		require.Empty(t, event)
+		require.NoError(t, err)
+		event, _, err = tx.EventByKey(Identity{"main", "src", "cp", "key-2"}, "event-0002")
+		require.Equal(t, "e-0002", event)
+		left, err2 := tx.AttemptsSince(0, 0)
+		require.Empty(t, left)
+		return errors.Join(err, err2)
+	}))
+}
