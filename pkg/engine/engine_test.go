@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,6 +88,13 @@ func (f *fake) did(c call) (sender.Receipt, error) {
 		r.Refused = f.refuse
 	}
 	return r, nil
+}
+
+// set changes how a fake that is in use answers.
+func (f *fake) set(answer func(op sender.Op, target string, n int) error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answer = answer
 }
 
 func read(b json.RawMessage) (c content) {
@@ -364,7 +372,7 @@ func TestFailedForGoodIsSaidAndTriedAgainOnlyAfterAWhile(t *testing.T) {
 		require.Equal(t, core.StateFailed, h.submit("card", g, 0).State, "the same answer")
 		require.Len(t, h.card.done(), 1, "without an attempt")
 		settleFor(40 * time.Second)
-		h.card.answer = nil
+		h.card.set(nil)
 		require.Equal(t, core.StateDelivered, h.submit("card", g, 5*time.Second).State, "after a minute it is tried again")
 	})
 }
@@ -383,7 +391,7 @@ func TestOnFailureRunsWhenAStepGivesUp(t *testing.T) {
 		require.Len(t, h.robot.done(), 1)
 		require.InDelta(t, 2*time.Minute, h.robot.done()[0].at.Sub(start), float64(5*time.Second), "a critical step gives up after 2 minutes")
 
-		h.card.answer = nil
+		h.card.set(nil)
 		h.submit("fallback", group("c", alert.Critical, alert.Resolved, "fire"), time.Second)
 		settleFor(time.Second)
 		require.Equal(t, alert.Resolved, h.robot.done()[1].content.Status, "who got the firing gets the resolve")
@@ -393,9 +401,10 @@ func TestOnFailureRunsWhenAStepGivesUp(t *testing.T) {
 func TestAnOutageEndsWithEveryLastStateOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
-		down := true
+		var down atomic.Bool
+		down.Store(true)
 		h.card.answer = func(sender.Op, string, int) error {
-			if down {
+			if down.Load() {
 				return errDown
 			}
 			return nil
@@ -409,7 +418,7 @@ func TestAnOutageEndsWithEveryLastStateOnce(t *testing.T) {
 		settleFor(time.Minute)
 		h.submit("card", group("a", alert.High, alert.Resolved, "a1", "a2"), 0)
 		settleFor(time.Minute)
-		down = false
+		down.Store(false)
 		before := len(h.card.done())
 		settleFor(2 * time.Minute)
 		told := h.card.done()[before:]
@@ -500,7 +509,7 @@ func TestWhatWaitsSurvivesARestart(t *testing.T) {
 		h.submit("card", group("k", alert.High, alert.Firing, "disk"), 0)
 		settleFor(time.Second)
 		h.close()
-		h.card.answer = nil
+		h.card.set(nil)
 		h.open()
 		defer h.close()
 		settleFor(time.Minute)
@@ -522,7 +531,7 @@ func TestReloadTriesOnceMoreWhatFailedForItsCredentials(t *testing.T) {
 		defer h.close()
 		r := h.submit("card", group("k", alert.High, alert.Firing, "disk"), time.Second)
 		require.Equal(t, core.StateFailed, r.State)
-		h.card.answer = nil
+		h.card.set(nil)
 		require.NoError(t, h.Reload(t.Context()))
 		settleFor(time.Second)
 		require.Len(t, h.card.done(), 2)
