@@ -216,6 +216,8 @@ type Delivery struct {
 	CreatedAt    time.Time        `json:"created_at"`
 	FinishedAt   time.Time        `json:"finished_at,omitzero"`
 	Attempts     []Attempt        `json:"attempts"`
+	// Progress is what the provider said later, such as that a call was answered; nil where nobody asks.
+	Progress *sender.Progress `json:"progress,omitempty"`
 }
 
 // Attempt is one call to a provider.

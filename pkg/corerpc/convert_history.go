@@ -79,6 +79,7 @@ func toDelivery(d *core.Delivery) *corepb.Delivery {
 		CreatedAt:    toTime(d.CreatedAt),
 		FinishedAt:   toTime(d.FinishedAt),
 		Attempts:     list(d.Attempts, toAttempt),
+		Progress:     toProgress(d.Progress),
 	}
 }
 
@@ -112,6 +113,7 @@ func fromDelivery(d *corepb.Delivery) core.Delivery {
 		CreatedAt:    fromTime(d.GetCreatedAt()),
 		FinishedAt:   fromTime(d.GetFinishedAt()),
 		Attempts:     unlist(d.GetAttempts(), fromAttempt),
+		Progress:     fromProgress(d.GetProgress()),
 	}
 }
 
@@ -195,5 +197,25 @@ func fromPerson(p *corepb.Person) sender.Person {
 		Email:  p.GetEmail(),
 		Mobile: p.GetMobile(),
 		IDs:    fromPairs(p.GetIds()),
+	}
+}
+
+func toProgress(p *sender.Progress) *corepb.Progress {
+	if p == nil {
+		return nil
+	}
+	return &corepb.Progress{
+		Fate: valid(p.Fate), Final: p.Final, Code: valid(p.Code), Text: valid(p.Text), Hint: toText(&p.Hint),
+		Readers: validList(p.Readers),
+	}
+}
+
+func fromProgress(p *corepb.Progress) *sender.Progress {
+	if p == nil {
+		return nil
+	}
+	return &sender.Progress{
+		Fate: sender.Fate(p.GetFate()), Final: p.GetFinal(), Code: p.GetCode(), Text: p.GetText(), Hint: fromText(p.GetHint()),
+		Readers: wordList[string](p.GetReaders()),
 	}
 }

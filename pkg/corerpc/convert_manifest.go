@@ -11,19 +11,24 @@ import (
 // a core may make senders.
 func toManifest(m *sender.Manifest) *corepb.Manifest {
 	out := &corepb.Manifest{
-		Type:     valid(m.Type),
-		Provider: valid(m.Provider),
-		Title:    toText(&m.Title),
-		Summary:  toText(&m.Summary),
-		Fields:   list(m.Fields, toField),
-		Options:  list(m.Options, toField),
-		BaseUrl:  valid(m.BaseURL),
-		Targets:  validList(m.Targets),
-		Mentions: validList(m.Mentions),
-		Limits:   list(m.Limits, toLimit),
-		Repeat:   toRepeat(m.Repeat),
-		Errors:   list(m.Errors, toMeaning),
-		Docs:     valid(m.Docs),
+		Type:        valid(m.Type),
+		Provider:    valid(m.Provider),
+		Title:       toText(&m.Title),
+		Summary:     toText(&m.Summary),
+		Fields:      list(m.Fields, toField),
+		Options:     list(m.Options, toField),
+		BaseUrl:     valid(m.BaseURL),
+		Targets:     validList(m.Targets),
+		Mentions:    validList(m.Mentions),
+		Limits:      list(m.Limits, toLimit),
+		Repeat:      toRepeat(m.Repeat),
+		Errors:      list(m.Errors, toMeaning),
+		Docs:        valid(m.Docs),
+		Batch:       int64(m.Batch),
+		RecallForNs: int64(m.RecallFor),
+	}
+	for _, d := range m.Track {
+		out.TrackNs = append(out.TrackNs, int64(d))
 	}
 	if len(m.UrgeRepeat) > 0 {
 		out.UrgeRepeat = make(map[string]*corepb.Repeat, len(m.UrgeRepeat))
@@ -37,19 +42,24 @@ func toManifest(m *sender.Manifest) *corepb.Manifest {
 // fromManifest makes a manifest to read: New and Preview are nil.
 func fromManifest(m *corepb.Manifest) sender.Manifest {
 	out := sender.Manifest{
-		Type:     m.GetType(),
-		Provider: m.GetProvider(),
-		Title:    fromText(m.GetTitle()),
-		Summary:  fromText(m.GetSummary()),
-		Fields:   unlist(m.GetFields(), fromField),
-		Options:  unlist(m.GetOptions(), fromField),
-		BaseURL:  m.GetBaseUrl(),
-		Targets:  wordList[sender.TargetKind](m.GetTargets()),
-		Mentions: wordList[sender.TargetKind](m.GetMentions()),
-		Limits:   unlist(m.GetLimits(), fromLimit),
-		Repeat:   fromRepeat(m.GetRepeat()),
-		Errors:   unlist(m.GetErrors(), fromMeaning),
-		Docs:     m.GetDocs(),
+		Type:      m.GetType(),
+		Provider:  m.GetProvider(),
+		Title:     fromText(m.GetTitle()),
+		Summary:   fromText(m.GetSummary()),
+		Fields:    unlist(m.GetFields(), fromField),
+		Options:   unlist(m.GetOptions(), fromField),
+		BaseURL:   m.GetBaseUrl(),
+		Targets:   wordList[sender.TargetKind](m.GetTargets()),
+		Mentions:  wordList[sender.TargetKind](m.GetMentions()),
+		Limits:    unlist(m.GetLimits(), fromLimit),
+		Repeat:    fromRepeat(m.GetRepeat()),
+		Errors:    unlist(m.GetErrors(), fromMeaning),
+		Docs:      m.GetDocs(),
+		Batch:     int(m.GetBatch()),
+		RecallFor: time.Duration(m.GetRecallForNs()),
+	}
+	for _, d := range m.GetTrackNs() {
+		out.Track = append(out.Track, time.Duration(d))
 	}
 	if len(m.GetUrgeRepeat()) > 0 {
 		out.UrgeRepeat = make(map[sender.UrgeMode]sender.Repeat, len(m.GetUrgeRepeat()))
@@ -92,6 +102,7 @@ func toLimit(l *sender.Limit) *corepb.Limit {
 		Count: int64(l.Count),
 		PerNs: int64(l.Per),
 		Ops:   validList(l.Ops),
+		Kind:  valid(l.Kind),
 	}
 }
 
@@ -101,6 +112,7 @@ func fromLimit(l *corepb.Limit) sender.Limit {
 		Count: int(l.GetCount()),
 		Per:   time.Duration(l.GetPerNs()),
 		Ops:   wordList[sender.Op](l.GetOps()),
+		Kind:  sender.LimitKind(l.GetKind()),
 	}
 }
 

@@ -51,16 +51,20 @@ func toSurface(p *sender.Preview) *corepb.Surface {
 		Title:    valid(p.Title),
 		Blocks:   list(p.Blocks, toBlock),
 		Mentions: validList(p.Mentions),
+		From:     valid(p.From),
+		Segments: int64(p.Segments),
 	}
 }
 
 func fromSurface(p *corepb.Surface) sender.Preview {
 	return sender.Preview{
-		Shape:    p.GetShape(),
+		Shape:    sender.Shape(p.GetShape()),
 		Color:    p.GetColor(),
 		Title:    p.GetTitle(),
 		Blocks:   unlist(p.GetBlocks(), fromBlock),
 		Mentions: wordList[string](p.GetMentions()),
+		From:     p.GetFrom(),
+		Segments: int(p.GetSegments()),
 	}
 }
 

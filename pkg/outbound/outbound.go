@@ -179,20 +179,25 @@ func newTransport(proxy *url.URL, timeout time.Duration) *http.Transport {
 // than MaxBody. It wraps context.Canceled when ctx was cancelled. MaybeSent tells whether the
 // provider may have got the request. No secret and no query is in it.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
-	start := time.Now()
 	body, err := encode(r.Body)
 	if err != nil {
 		return Response{}, &sender.Failure{Class: sender.Never, Reason: sender.ReasonMessage, Err: c.hide(err)}
 	}
-	progress := &progress{}
-	caller := ctx
-	ctx, cancel := context.WithTimeout(progress.watch(ctx), c.timeout)
-	defer cancel()
 	req, err := c.request(ctx, r, body)
 	if err != nil {
 		return Response{}, configFailure(c.hide(err))
 	}
-	answer, err := c.http.Do(req)
+	return c.exchange(req)
+}
+
+// exchange sends one request and reads the whole answer, within the account's timeout.
+func (c *Client) exchange(req *http.Request) (Response, error) {
+	start := time.Now()
+	progress := &progress{}
+	caller := req.Context()
+	ctx, cancel := context.WithTimeout(progress.watch(caller), c.timeout)
+	defer cancel()
+	answer, err := c.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return Response{}, c.failure(caller, err, progress.maybeSent(err))
 	}

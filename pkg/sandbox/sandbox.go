@@ -4,8 +4,10 @@ package sandbox
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
@@ -56,6 +58,7 @@ func New(o Options) (*Sandbox, error) {
 	if o.World != nil {
 		world = *o.World
 	}
+	s.plays = plays(s.Stage)
 	if err := s.Add(world); err != nil {
 		return nil, err
 	}
@@ -65,14 +68,54 @@ func New(o Options) (*Sandbox, error) {
 		}
 	}
 	mux := http.NewServeMux()
-	s.plays = plays(s.Stage)
-	for _, p := range s.plays {
-		s.Mount(mux, p)
-	}
+	s.Mount(mux, s.plays...)
 	s.mountAPI(mux)
 	s.mountWeb(mux)
 	s.handler = mux
 	return s, nil
+}
+
+// Add registers everything in w, also what only one play knows; what has the same id is replaced.
+func (s *Sandbox) Add(w stage.World) error {
+	if err := s.Stage.Add(w); err != nil {
+		return err
+	}
+	for name, raw := range w.Plays {
+		i := slices.IndexFunc(s.plays, func(p stage.Play) bool { return p.Provider == name })
+		if i < 0 || s.plays[i].Add == nil {
+			return fmt.Errorf("no play %q has a world of its own", name)
+		}
+		if err := s.plays[i].Add(raw); err != nil {
+			return fmt.Errorf("the world of play %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// View is the world without its secrets.
+func (s *Sandbox) View() stage.World {
+	v := s.Stage.View()
+	for _, p := range s.plays {
+		if p.View == nil {
+			continue
+		}
+		// What a play shows is made of strings and numbers, and always marshals.
+		raw, _ := json.Marshal(p.View())
+		if v.Plays == nil {
+			v.Plays = map[string]json.RawMessage{}
+		}
+		v.Plays[p.Provider] = raw
+	}
+	return v
+}
+
+// Types lists the types of account that a play stands for.
+func (s *Sandbox) Types() []string {
+	var list []string
+	for _, p := range s.plays {
+		list = append(list, p.Types...)
+	}
+	return list
 }
 
 // Handler serves the providers under their real paths, the JSON API under /sandbox/api/, and the

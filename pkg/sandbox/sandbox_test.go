@@ -80,7 +80,7 @@ func TestFaults(t *testing.T) {
 		"status":        {stage.Fault{Kind: stage.FaultStatus, Status: 503}, false, false, 503, "Service Unavailable"},
 		"status, acted": {stage.Fault{Kind: stage.FaultStatus, Acted: true}, false, true, 502, "Bad Gateway"},
 		"web page":      {stage.Fault{Kind: stage.FaultHTML}, false, false, 200, "<!doctype html>"},
-		"code":          {stage.Fault{Kind: stage.FaultCode, Code: -1, Text: "busy"}, false, false, 200, `"errcode":-1`},
+		"code":          {stage.Fault{Kind: stage.FaultCode, Code: "-1", Text: "busy"}, false, false, 200, `"errcode":-1`},
 		"limited":       {stage.Fault{Kind: stage.FaultLimited}, false, false, 200, `410100`},
 		"truncated":     {stage.Fault{Kind: stage.FaultTruncated}, false, true, 200, `{"er`},
 		"expired":       {stage.Fault{Kind: stage.FaultExpired}, false, true, 200, `"ok"`},

@@ -39,13 +39,14 @@ func presets() []stage.Fault {
 }
 
 // faultRows returns the page's switches, and the active faults that none of them stands for.
-func faultRows(active []stage.Fault) ([]faultRow, []stage.Fault) {
+func faultRows(plays []stage.Play, active []stage.Fault) ([]faultRow, []stage.Fault) {
 	var rows []faultRow
 	var ids []string
 	for _, preset := range presets() {
 		row := faultRow{Key: "fault_" + string(preset.Kind)}
-		for _, provider := range []string{"feishu", "dingtalk"} {
-			if preset.Kind == stage.FaultExpired && provider == "dingtalk" {
+		for _, p := range plays {
+			provider := p.Provider
+			if preset.Kind == stage.FaultExpired && p.Expire == nil {
 				continue
 			}
 			f := preset

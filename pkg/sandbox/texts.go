@@ -13,13 +13,10 @@ func sentence(key string) lang.Text {
 func sentences() map[string]lang.Text {
 	return map[string]lang.Text{
 		"brand":               {ZH: "云锣沙盒", EN: "Yunluo sandbox"},
-		"tagline":             {ZH: "这里扮演飞书和钉钉，消息不会发给任何真人", EN: "Plays Feishu and DingTalk; nothing here reaches a real person"},
+		"tagline":             {ZH: "这里扮演各家消息服务，消息不会发给任何真人", EN: "Plays the messaging services; nothing here reaches a real person"},
 		"conversations":       {ZH: "会话", EN: "Conversations"},
 		"nothing_yet":         {ZH: "还没有消息", EN: "No messages yet"},
 		"nothing_hint":        {ZH: "把账号的 base_url 指向本页地址，再发一条告警", EN: "Point an account's base_url at this address and send an alert"},
-		"chat":                {ZH: "飞书群", EN: "Feishu group"},
-		"person":              {ZH: "飞书单聊", EN: "Feishu, private"},
-		"robot":               {ZH: "钉钉机器人", EN: "DingTalk robot"},
 		"bot":                 {ZH: "机器人", EN: "bot"},
 		"older":               {ZH: "条更早的消息未显示", EN: "older messages are not shown"},
 		"back":                {ZH: "返回会话列表", EN: "Back to the list"},
@@ -33,8 +30,6 @@ func sentences() map[string]lang.Text {
 		"refused":             {ZH: "被拒", EN: "refused"},
 		"outcomes":            {ZH: "按结果查看调用", EN: "Calls by outcome"},
 		"faults":              {ZH: "故障开关", EN: "Fault switches"},
-		"feishu":              {ZH: "飞书", EN: "Feishu"},
-		"dingtalk":            {ZH: "钉钉", EN: "DingTalk"},
 		"fault_refuse":        {ZH: "拒绝连接", EN: "Connection refused"},
 		"fault_reset":         {ZH: "连接中断", EN: "Connection reset"},
 		"fault_slow":          {ZH: "慢 3 秒", EN: "3 s slow"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 // view is the page.
@@ -25,10 +26,26 @@ type view struct {
 	Rows     []faultRow
 	Others   []stage.Fault
 	NoLimits bool
+	Plays    []stage.Play
 }
 
 // T is a sentence of the page.
 func (v view) T(key string) string { return sentence(key).In(v.Language) }
+
+// Of titles a provider, or one of its kinds of conversation.
+func (v view) Of(provider, kind string) string {
+	i := slices.IndexFunc(v.Plays, func(p stage.Play) bool { return p.Provider == provider })
+	switch {
+	case i < 0:
+		return provider
+	case kind == "":
+		return v.Plays[i].Title.In(v.Language)
+	}
+	if t, ok := v.Plays[i].Kinds[kind]; ok {
+		return t.In(v.Language)
+	}
+	return kind
+}
 
 // entry is one conversation in the list.
 type entry struct {
@@ -53,7 +70,7 @@ type bubble struct {
 	stage.Message
 	page    *view
 	Sender  string
-	Shape   string
+	Shape   sender.Shape
 	Color   string
 	Title   string
 	Blocks  []block
@@ -85,14 +102,14 @@ func mentions(all []stage.Mention, notified bool) []stage.Mention {
 }
 
 func (s *Sandbox) view(language lang.Language, theme, open string) *view {
-	v := &view{Language: language, Theme: theme, Figures: s.Figures(), NoLimits: s.NoLimits()}
+	v := &view{Language: language, Theme: theme, Figures: s.Figures(), NoLimits: s.NoLimits(), Plays: s.plays}
 	for _, c := range v.Figures.Calls {
 		v.Calls += c.Count
 		if c.Outcome != "0" && !strings.HasPrefix(c.Outcome, "fault:") {
 			v.Refused += c.Count
 		}
 	}
-	v.Rows, v.Others = faultRows(s.Faults())
+	v.Rows, v.Others = faultRows(s.plays, s.Faults())
 	s.list(v, open)
 	if v.Open == nil {
 		return v
@@ -129,19 +146,14 @@ func (s *Sandbox) list(v *view, open string) {
 	have := func(id string) bool {
 		return slices.ContainsFunc(v.List, func(e entry) bool { return e.ID == id })
 	}
-	world := s.View()
-	for _, c := range world.Chats {
-		if !have(c.ID) && len(c.Bots) > 0 {
-			v.List = append(v.List, entry{
-				Conversation: stage.Conversation{ID: c.ID, Kind: "chat", Name: cmp.Or(c.Name, c.ID)}, Provider: "feishu",
-			})
+	for _, p := range s.plays {
+		if p.Places == nil {
+			continue
 		}
-	}
-	for _, r := range world.Robots {
-		if id := "robot:" + r.Group; !have(id) {
-			v.List = append(v.List, entry{
-				Conversation: stage.Conversation{ID: id, Kind: "robot", Name: r.Group}, Provider: "dingtalk",
-			})
+		for _, c := range p.Places() {
+			if !have(c.ID) {
+				v.List = append(v.List, entry{Conversation: c, Provider: p.Provider})
+			}
 		}
 	}
 	for i := range v.List {
@@ -154,16 +166,15 @@ func (s *Sandbox) list(v *view, open string) {
 
 // bubble draws a message with the type's preview, or as JSON without one.
 func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
-	b := &bubble{Message: m, page: v, Sender: m.App, Shape: "bubble", Color: "default"}
+	b := &bubble{Message: m, page: v, Sender: m.App, Shape: sender.ShapeBubble, Color: "default"}
 	b.Mentions = slices.Clone(m.Mentions)
 	for i := range b.Mentions {
 		b.Mentions[i].Why = v.T(b.Mentions[i].Why)
 	}
-	if app, ok := s.App(m.App); ok {
-		b.Sender = app.Name
-	}
-	if m.Provider == "dingtalk" {
-		b.Sender = v.T("robot")
+	for _, p := range s.plays {
+		if p.Provider == m.Provider && p.Sender != nil {
+			b.Sender = cmp.Or(p.Sender(m), b.Sender)
+		}
 	}
 	if m.Request != nil {
 		b.Request = m.Request.Method + " " + m.Request.Path + "\n\n" + pretty([]byte(m.Request.Body))

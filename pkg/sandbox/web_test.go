@@ -121,7 +121,7 @@ func TestPageShowsFaults(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
 	require.NoError(t, s.SetFaults(
-		stage.Fault{ID: "page-feishu-reset", Kind: stage.FaultReset, Provider: "feishu"}, stage.Fault{ID: "mine", Kind: stage.FaultCode, Code: 230020},
+		stage.Fault{ID: "page-feishu-reset", Kind: stage.FaultReset, Provider: "feishu"}, stage.Fault{ID: "mine", Kind: stage.FaultCode, Code: "230020"},
 	))
 	body := page(t, s, "/").Body.String()
 	require.Contains(t, body, `aria-checked="true" data-id="page-feishu-reset"`)

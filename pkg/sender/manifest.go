@@ -1,8 +1,10 @@
 package sender
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -34,6 +36,12 @@ type Manifest struct {
 	// A type that cannot urge has no UrgeRepeat.
 	Repeat     Repeat
 	UrgeRepeat map[UrgeMode]Repeat
+	// Batch is how many targets one call can take, for a Batcher; 0 for others.
+	Batch int
+	// Track are the times after a send at which a Tracker is asked, growing; none for others.
+	Track []time.Duration
+	// RecallFor is how long a Recaller can take a message back; 0 for others.
+	RecallFor time.Duration
 	// Errors is the table of the provider's codes, for documentation and lookup.
 	Errors []CodeMeaning
 	// Docs is the provider's own documentation.
@@ -63,7 +71,9 @@ type FieldKind string
 
 // The kinds of field.
 const (
-	FieldString   FieldKind = "string"
+	FieldString FieldKind = "string"
+	// FieldText may have several lines.
+	FieldText     FieldKind = "text"
 	FieldBool     FieldKind = "bool"
 	FieldInt      FieldKind = "int"
 	FieldDuration FieldKind = "duration"
@@ -88,6 +98,8 @@ const (
 	OpUpdate Op = "update"
 	OpReply  Op = "reply"
 	OpUrge   Op = "urge"
+	OpRecall Op = "recall"
+	OpTrack  Op = "track"
 )
 
 // Limit is a provider's limit: at most Count operations per window of length Per for each key of Scope.
@@ -97,7 +109,27 @@ type Limit struct {
 	Per   time.Duration
 	// Ops are the operations that count; none means all.
 	Ops []Op
+	// Kind says what happens when it is used up.
+	Kind LimitKind
 }
+
+// LimitKind is what a limit means once it is used up.
+type LimitKind string
+
+// The kinds of limit.
+const (
+	// Rate: what comes next waits for its turn, and is folded meanwhile.
+	Rate LimitKind = ""
+	// Budget: a count for hours or days, such as SMS for one number. What comes next waits only if no later step
+	// can take over.
+	Budget LimitKind = "budget"
+	// Quota: what a plan includes, counted over the calendar month when Per is Month. It never holds anything
+	// back; health and metrics warn from 80 % on.
+	Quota LimitKind = "quota"
+)
+
+// Month is the Per of a Quota that is counted by calendar months.
+const Month = 31 * 24 * time.Hour
 
 // Repeat says what may be done after an unknown outcome.
 type Repeat struct {
@@ -146,14 +178,20 @@ type Deps struct {
 	Logger *slog.Logger
 	// Transport replaces the network in tests; nil means the real one, through the account's proxy.
 	Transport http.RoundTripper
+	// Dial replaces the network of types that do not speak HTTP, in tests; nil means the real one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// TokenRefreshed is called for each access token fetched; nil is fine.
 	TokenRefreshed func()
 }
 
 // Preview is what a person would see, as a tree of blocks that every UI can draw.
 type Preview struct {
-	// Shape is the surface: "card", "bubble".
-	Shape string `json:"shape"`
+	// Shape is the surface.
+	Shape Shape `json:"shape"`
+	// From is who it comes from, such as an SMS signature or a mail's sender; empty for a bot's own name.
+	From string `json:"from,omitempty"`
+	// Segments is how many SMS are paid for; 0 for other shapes.
+	Segments int `json:"segments,omitempty"`
 	// Color of a card's header, named as the provider names it; empty without one.
 	Color  string  `json:"color,omitempty"`
 	Title  string  `json:"title,omitempty"`
@@ -161,6 +199,20 @@ type Preview struct {
 	// Mentions are whom the message really notifies: names, ids or "all".
 	Mentions []string `json:"mentions,omitempty"`
 }
+
+// Shape is the surface on which a preview is drawn.
+type Shape string
+
+// The shapes.
+const (
+	ShapeCard   Shape = "card"
+	ShapeBubble Shape = "bubble"
+	ShapeSMS    Shape = "sms"
+	ShapeCall   Shape = "call"
+	ShapeMail   Shape = "mail"
+	// ShapeData is for machines: a webhook's body.
+	ShapeData Shape = "data"
+)
 
 // Block is one block of a preview.
 type Block struct {
@@ -186,6 +238,9 @@ const (
 	BlockButton  BlockKind = "button"
 	BlockButtons BlockKind = "buttons"
 	BlockNote    BlockKind = "note"
+	// BlockFields holds pairs in Fields: a name and its value, two blocks each. BlockCode is text as it is, in a fixed width.
+	BlockFields BlockKind = "fields"
+	BlockCode   BlockKind = "code"
 )
 
 // Span is a run of inline text.

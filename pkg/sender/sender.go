@@ -44,6 +44,32 @@ type Urger interface {
 	Urge(ctx context.Context, r Receipt, u Urge) (Receipt, error)
 }
 
+// Batcher sends the same content to several targets in one call.
+type Batcher interface {
+	// SendBatch gets at most Manifest.Batch notifications, all with the same content, each with its own key and
+	// target. It returns an outcome for each, in the same order; one call that fails fails them all.
+	SendBatch(ctx context.Context, list []Notification) []Outcome
+}
+
+// Recaller takes back what was sent.
+type Recaller interface {
+	// Recall returns nil too when the message is gone already, and a Permanent failure when it is too late.
+	Recall(ctx context.Context, r Receipt) error
+}
+
+// UrgeRecaller ends an urge when it is no longer needed, such as one that rings until somebody answers.
+type UrgeRecaller interface {
+	// RecallUrge gets the receipt that Urge returned. It returns nil too when the urge is over already.
+	RecallUrge(ctx context.Context, r Receipt) error
+}
+
+// Tracker learns later what became of what was sent: whether it arrived, was read, or a call was answered.
+type Tracker interface {
+	// Track is asked at the times of Manifest.Track until its answer is final. A plain error is asked again
+	// at the next time; a Permanent failure ends the asking.
+	Track(ctx context.Context, r Receipt) (Progress, error)
+}
+
 // Prober tests an account's credentials and rights without sending.
 type Prober interface {
 	Probe(ctx context.Context) []Check
@@ -141,6 +167,49 @@ type Notification struct {
 	Key     string
 	Target  Target
 	Content json.RawMessage
+}
+
+// Outcome is what became of one notification of a batch.
+type Outcome struct {
+	Receipt Receipt
+	Err     error
+}
+
+// Fate is what the provider later said of something that it took.
+type Fate string
+
+// The fates.
+const (
+	// FatePending: nothing is known yet.
+	FatePending Fate = "pending"
+	// FateArrived: it is on the person's phone; FateRead: the person, or some of them, looked at it.
+	FateArrived Fate = "arrived"
+	FateRead    Fate = "read"
+	// FateAnswered: the call was answered.
+	FateAnswered Fate = "answered"
+	// FateUnanswered: the phone rang, was busy or off, and nobody answered. FateLost: it never got there.
+	// Both are failures for the step.
+	FateUnanswered Fate = "unanswered"
+	FateLost       Fate = "lost"
+)
+
+// Reached tells whether a fate is good news; a pending one is not.
+func (f Fate) Reached() bool { return f == FateArrived || f == FateRead || f == FateAnswered }
+
+// Missed tells whether nobody was reached.
+func (f Fate) Missed() bool { return f == FateUnanswered || f == FateLost }
+
+// Progress is what a Tracker learned.
+type Progress struct {
+	Fate Fate `json:"fate"`
+	// Final means that nothing will change any more.
+	Final bool `json:"final,omitempty"`
+	// Code and Text are the provider's own; Hint says what a person must do about a missed one.
+	Code string    `json:"code,omitempty"`
+	Text string    `json:"text,omitempty"`
+	Hint lang.Text `json:"hint,omitzero"`
+	// Readers are those who looked, as the provider names them.
+	Readers []string `json:"readers,omitempty"`
 }
 
 // Receipt is what the provider gave back for what was sent.

@@ -1789,6 +1789,7 @@ type Delivery struct {
 	CreatedAt     *Time                  `protobuf:"bytes,26,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	FinishedAt    *Time                  `protobuf:"bytes,27,opt,name=finished_at,json=finishedAt,proto3" json:"finished_at,omitempty"`
 	Attempts      []*Attempt             `protobuf:"bytes,28,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	Progress      *Progress              `protobuf:"bytes,29,opt,name=progress,proto3" json:"progress,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2019,6 +2020,97 @@ func (x *Delivery) GetAttempts() []*Attempt {
 	return nil
 }
 
+func (x *Delivery) GetProgress() *Progress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+type Progress struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Fate          string                 `protobuf:"bytes,1,opt,name=fate,proto3" json:"fate,omitempty"`
+	Final         bool                   `protobuf:"varint,2,opt,name=final,proto3" json:"final,omitempty"`
+	Code          string                 `protobuf:"bytes,3,opt,name=code,proto3" json:"code,omitempty"`
+	Text          string                 `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	Hint          *Text                  `protobuf:"bytes,5,opt,name=hint,proto3" json:"hint,omitempty"`
+	Readers       []string               `protobuf:"bytes,6,rep,name=readers,proto3" json:"readers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Progress) Reset() {
+	*x = Progress{}
+	mi := &file_corerpc_core_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Progress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Progress) ProtoMessage() {}
+
+func (x *Progress) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Progress.ProtoReflect.Descriptor instead.
+func (*Progress) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Progress) GetFate() string {
+	if x != nil {
+		return x.Fate
+	}
+	return ""
+}
+
+func (x *Progress) GetFinal() bool {
+	if x != nil {
+		return x.Final
+	}
+	return false
+}
+
+func (x *Progress) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Progress) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Progress) GetHint() *Text {
+	if x != nil {
+		return x.Hint
+	}
+	return nil
+}
+
+func (x *Progress) GetReaders() []string {
+	if x != nil {
+		return x.Readers
+	}
+	return nil
+}
+
 type HistoryPage struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Deliveries    []*Delivery            `protobuf:"bytes,1,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
@@ -2029,7 +2121,7 @@ type HistoryPage struct {
 
 func (x *HistoryPage) Reset() {
 	*x = HistoryPage{}
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2041,7 +2133,7 @@ func (x *HistoryPage) String() string {
 func (*HistoryPage) ProtoMessage() {}
 
 func (x *HistoryPage) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2054,7 +2146,7 @@ func (x *HistoryPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryPage.ProtoReflect.Descriptor instead.
 func (*HistoryPage) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *HistoryPage) GetDeliveries() []*Delivery {
@@ -2080,7 +2172,7 @@ type HistoryRequest struct {
 
 func (x *HistoryRequest) Reset() {
 	*x = HistoryRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2092,7 +2184,7 @@ func (x *HistoryRequest) String() string {
 func (*HistoryRequest) ProtoMessage() {}
 
 func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2105,7 +2197,7 @@ func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryRequest.ProtoReflect.Descriptor instead.
 func (*HistoryRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HistoryRequest) GetQuery() *HistoryQuery {
@@ -2125,7 +2217,7 @@ type HistoryReply struct {
 
 func (x *HistoryReply) Reset() {
 	*x = HistoryReply{}
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2137,7 +2229,7 @@ func (x *HistoryReply) String() string {
 func (*HistoryReply) ProtoMessage() {}
 
 func (x *HistoryReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2150,7 +2242,7 @@ func (x *HistoryReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryReply.ProtoReflect.Descriptor instead.
 func (*HistoryReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HistoryReply) GetPage() *HistoryPage {
@@ -2184,7 +2276,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2196,7 +2288,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2209,7 +2301,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Health) GetReady() bool {
@@ -2283,7 +2375,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2295,7 +2387,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2308,7 +2400,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
 }
 
 type HealthReply struct {
@@ -2321,7 +2413,7 @@ type HealthReply struct {
 
 func (x *HealthReply) Reset() {
 	*x = HealthReply{}
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2333,7 +2425,7 @@ func (x *HealthReply) String() string {
 func (*HealthReply) ProtoMessage() {}
 
 func (x *HealthReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2346,7 +2438,7 @@ func (x *HealthReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthReply.ProtoReflect.Descriptor instead.
 func (*HealthReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *HealthReply) GetHealth() *Health {
@@ -2371,7 +2463,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2383,7 +2475,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2396,7 +2488,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
 }
 
 type MetricsReply struct {
@@ -2410,7 +2502,7 @@ type MetricsReply struct {
 
 func (x *MetricsReply) Reset() {
 	*x = MetricsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2422,7 +2514,7 @@ func (x *MetricsReply) String() string {
 func (*MetricsReply) ProtoMessage() {}
 
 func (x *MetricsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2435,7 +2527,7 @@ func (x *MetricsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsReply.ProtoReflect.Descriptor instead.
 func (*MetricsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *MetricsReply) GetText() []byte {
@@ -2468,7 +2560,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2572,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2585,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Field) GetName() string {
@@ -2558,13 +2650,14 @@ type Limit struct {
 	Count         int64                  `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
 	PerNs         int64                  `protobuf:"varint,3,opt,name=per_ns,json=perNs,proto3" json:"per_ns,omitempty"`
 	Ops           []string               `protobuf:"bytes,4,rep,name=ops,proto3" json:"ops,omitempty"`
+	Kind          string                 `protobuf:"bytes,5,opt,name=kind,proto3" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2669,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2682,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Limit) GetScope() string {
@@ -2620,6 +2713,13 @@ func (x *Limit) GetOps() []string {
 	return nil
 }
 
+func (x *Limit) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
 type Repeat struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
@@ -2630,7 +2730,7 @@ type Repeat struct {
 
 func (x *Repeat) Reset() {
 	*x = Repeat{}
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2642,7 +2742,7 @@ func (x *Repeat) String() string {
 func (*Repeat) ProtoMessage() {}
 
 func (x *Repeat) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2655,7 +2755,7 @@ func (x *Repeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repeat.ProtoReflect.Descriptor instead.
 func (*Repeat) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Repeat) GetKind() string {
@@ -2686,7 +2786,7 @@ type CodeMeaning struct {
 
 func (x *CodeMeaning) Reset() {
 	*x = CodeMeaning{}
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2798,7 @@ func (x *CodeMeaning) String() string {
 func (*CodeMeaning) ProtoMessage() {}
 
 func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2811,7 @@ func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeMeaning.ProtoReflect.Descriptor instead.
 func (*CodeMeaning) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *CodeMeaning) GetCode() string {
@@ -2773,13 +2873,16 @@ type Manifest struct {
 	UrgeRepeat    map[string]*Repeat     `protobuf:"bytes,12,rep,name=urge_repeat,json=urgeRepeat,proto3" json:"urge_repeat,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	Errors        []*CodeMeaning         `protobuf:"bytes,13,rep,name=errors,proto3" json:"errors,omitempty"`
 	Docs          string                 `protobuf:"bytes,14,opt,name=docs,proto3" json:"docs,omitempty"`
+	Batch         int64                  `protobuf:"varint,15,opt,name=batch,proto3" json:"batch,omitempty"`
+	TrackNs       []int64                `protobuf:"varint,16,rep,packed,name=track_ns,json=trackNs,proto3" json:"track_ns,omitempty"`
+	RecallForNs   int64                  `protobuf:"varint,17,opt,name=recall_for_ns,json=recallForNs,proto3" json:"recall_for_ns,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +2894,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +2907,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Manifest) GetType() string {
@@ -2905,6 +3008,27 @@ func (x *Manifest) GetDocs() string {
 	return ""
 }
 
+func (x *Manifest) GetBatch() int64 {
+	if x != nil {
+		return x.Batch
+	}
+	return 0
+}
+
+func (x *Manifest) GetTrackNs() []int64 {
+	if x != nil {
+		return x.TrackNs
+	}
+	return nil
+}
+
+func (x *Manifest) GetRecallForNs() int64 {
+	if x != nil {
+		return x.RecallForNs
+	}
+	return 0
+}
+
 type TypesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2913,7 +3037,7 @@ type TypesRequest struct {
 
 func (x *TypesRequest) Reset() {
 	*x = TypesRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2925,7 +3049,7 @@ func (x *TypesRequest) String() string {
 func (*TypesRequest) ProtoMessage() {}
 
 func (x *TypesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2938,7 +3062,7 @@ func (x *TypesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesRequest.ProtoReflect.Descriptor instead.
 func (*TypesRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
 }
 
 type TypesReply struct {
@@ -2951,7 +3075,7 @@ type TypesReply struct {
 
 func (x *TypesReply) Reset() {
 	*x = TypesReply{}
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2963,7 +3087,7 @@ func (x *TypesReply) String() string {
 func (*TypesReply) ProtoMessage() {}
 
 func (x *TypesReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2976,7 +3100,7 @@ func (x *TypesReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesReply.ProtoReflect.Descriptor instead.
 func (*TypesReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TypesReply) GetTypes() []*Manifest {
@@ -3003,7 +3127,7 @@ type ContactPoint struct {
 
 func (x *ContactPoint) Reset() {
 	*x = ContactPoint{}
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3015,7 +3139,7 @@ func (x *ContactPoint) String() string {
 func (*ContactPoint) ProtoMessage() {}
 
 func (x *ContactPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3028,7 +3152,7 @@ func (x *ContactPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPoint.ProtoReflect.Descriptor instead.
 func (*ContactPoint) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ContactPoint) GetName() string {
@@ -3054,7 +3178,7 @@ type ContactPointsRequest struct {
 
 func (x *ContactPointsRequest) Reset() {
 	*x = ContactPointsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3190,7 @@ func (x *ContactPointsRequest) String() string {
 func (*ContactPointsRequest) ProtoMessage() {}
 
 func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3203,7 @@ func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsRequest.ProtoReflect.Descriptor instead.
 func (*ContactPointsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ContactPointsRequest) GetTenant() string {
@@ -3099,7 +3223,7 @@ type ContactPointsReply struct {
 
 func (x *ContactPointsReply) Reset() {
 	*x = ContactPointsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3111,7 +3235,7 @@ func (x *ContactPointsReply) String() string {
 func (*ContactPointsReply) ProtoMessage() {}
 
 func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3124,7 +3248,7 @@ func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsReply.ProtoReflect.Descriptor instead.
 func (*ContactPointsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ContactPointsReply) GetContactPoints() []*ContactPoint {
@@ -3154,7 +3278,7 @@ type TestRequest struct {
 
 func (x *TestRequest) Reset() {
 	*x = TestRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3166,7 +3290,7 @@ func (x *TestRequest) String() string {
 func (*TestRequest) ProtoMessage() {}
 
 func (x *TestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3179,7 +3303,7 @@ func (x *TestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestRequest.ProtoReflect.Descriptor instead.
 func (*TestRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *TestRequest) GetTenant() string {
@@ -3227,7 +3351,7 @@ type TestReply struct {
 
 func (x *TestReply) Reset() {
 	*x = TestReply{}
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3239,7 +3363,7 @@ func (x *TestReply) String() string {
 func (*TestReply) ProtoMessage() {}
 
 func (x *TestReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3252,7 +3376,7 @@ func (x *TestReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestReply.ProtoReflect.Descriptor instead.
 func (*TestReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *TestReply) GetResult() *Result {
@@ -3282,7 +3406,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3294,7 +3418,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3307,7 +3431,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Span) GetText() string {
@@ -3359,7 +3483,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3371,7 +3495,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3384,7 +3508,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Block) GetKind() string {
@@ -3437,13 +3561,15 @@ type Surface struct {
 	Title         string                 `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
 	Blocks        []*Block               `protobuf:"bytes,4,rep,name=blocks,proto3" json:"blocks,omitempty"`
 	Mentions      []string               `protobuf:"bytes,5,rep,name=mentions,proto3" json:"mentions,omitempty"`
+	From          string                 `protobuf:"bytes,6,opt,name=from,proto3" json:"from,omitempty"`
+	Segments      int64                  `protobuf:"varint,7,opt,name=segments,proto3" json:"segments,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Surface) Reset() {
 	*x = Surface{}
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3455,7 +3581,7 @@ func (x *Surface) String() string {
 func (*Surface) ProtoMessage() {}
 
 func (x *Surface) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3468,7 +3594,7 @@ func (x *Surface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Surface.ProtoReflect.Descriptor instead.
 func (*Surface) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Surface) GetShape() string {
@@ -3506,6 +3632,20 @@ func (x *Surface) GetMentions() []string {
 	return nil
 }
 
+func (x *Surface) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Surface) GetSegments() int64 {
+	if x != nil {
+		return x.Segments
+	}
+	return 0
+}
+
 type PreviewPart struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// content is the provider's own form; only its provider reads it.
@@ -3518,7 +3658,7 @@ type PreviewPart struct {
 
 func (x *PreviewPart) Reset() {
 	*x = PreviewPart{}
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3530,7 +3670,7 @@ func (x *PreviewPart) String() string {
 func (*PreviewPart) ProtoMessage() {}
 
 func (x *PreviewPart) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3543,7 +3683,7 @@ func (x *PreviewPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPart.ProtoReflect.Descriptor instead.
 func (*PreviewPart) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *PreviewPart) GetContent() []byte {
@@ -3581,7 +3721,7 @@ type PreviewResult struct {
 
 func (x *PreviewResult) Reset() {
 	*x = PreviewResult{}
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3733,7 @@ func (x *PreviewResult) String() string {
 func (*PreviewResult) ProtoMessage() {}
 
 func (x *PreviewResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3746,7 @@ func (x *PreviewResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResult.ProtoReflect.Descriptor instead.
 func (*PreviewResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PreviewResult) GetAccount() string {
@@ -3660,7 +3800,7 @@ type PreviewRequest struct {
 
 func (x *PreviewRequest) Reset() {
 	*x = PreviewRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3672,7 +3812,7 @@ func (x *PreviewRequest) String() string {
 func (*PreviewRequest) ProtoMessage() {}
 
 func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3685,7 +3825,7 @@ func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *PreviewRequest) GetSubmission() *Submission {
@@ -3705,7 +3845,7 @@ type PreviewReply struct {
 
 func (x *PreviewReply) Reset() {
 	*x = PreviewReply{}
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3717,7 +3857,7 @@ func (x *PreviewReply) String() string {
 func (*PreviewReply) ProtoMessage() {}
 
 func (x *PreviewReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3730,7 +3870,7 @@ func (x *PreviewReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewReply.ProtoReflect.Descriptor instead.
 func (*PreviewReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *PreviewReply) GetResults() []*PreviewResult {
@@ -3759,7 +3899,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3771,7 +3911,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3784,7 +3924,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Check) GetName() *Text {
@@ -3826,7 +3966,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3838,7 +3978,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3851,7 +3991,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ProbeResult) GetAccount() string {
@@ -3885,7 +4025,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3897,7 +4037,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3910,7 +4050,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ProbeRequest) GetTenant() string {
@@ -3937,7 +4077,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3949,7 +4089,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3962,7 +4102,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ProbeReply) GetResults() []*ProbeResult {
@@ -3990,7 +4130,7 @@ type LookupRequest struct {
 
 func (x *LookupRequest) Reset() {
 	*x = LookupRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4002,7 +4142,7 @@ func (x *LookupRequest) String() string {
 func (*LookupRequest) ProtoMessage() {}
 
 func (x *LookupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4015,7 +4155,7 @@ func (x *LookupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupRequest.ProtoReflect.Descriptor instead.
 func (*LookupRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *LookupRequest) GetTenant() string {
@@ -4049,7 +4189,7 @@ type LookupReply struct {
 
 func (x *LookupReply) Reset() {
 	*x = LookupReply{}
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4061,7 +4201,7 @@ func (x *LookupReply) String() string {
 func (*LookupReply) ProtoMessage() {}
 
 func (x *LookupReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4074,7 +4214,7 @@ func (x *LookupReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupReply.ProtoReflect.Descriptor instead.
 func (*LookupReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LookupReply) GetId() string {
@@ -4099,7 +4239,7 @@ type ReloadRequest struct {
 
 func (x *ReloadRequest) Reset() {
 	*x = ReloadRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4111,7 +4251,7 @@ func (x *ReloadRequest) String() string {
 func (*ReloadRequest) ProtoMessage() {}
 
 func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4124,7 +4264,7 @@ func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
 }
 
 type ReloadReply struct {
@@ -4136,7 +4276,7 @@ type ReloadReply struct {
 
 func (x *ReloadReply) Reset() {
 	*x = ReloadReply{}
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4148,7 +4288,7 @@ func (x *ReloadReply) String() string {
 func (*ReloadReply) ProtoMessage() {}
 
 func (x *ReloadReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4161,7 +4301,7 @@ func (x *ReloadReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadReply.ProtoReflect.Descriptor instead.
 func (*ReloadReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ReloadReply) GetError() *Error {
@@ -4315,7 +4455,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x12\n" +
 	"\x04code\x18\x06 \x01(\tR\x04code\x12\x12\n" +
 	"\x04text\x18\a \x01(\tR\x04text\x12(\n" +
-	"\x04hint\x18\b \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\xc5\x06\n" +
+	"\x04hint\x18\b \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\xfb\x06\n" +
 	"\bDelivery\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\bgroup_id\x18\x02 \x01(\tR\agroupId\x12\x1b\n" +
@@ -4349,7 +4489,15 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"created_at\x18\x1a \x01(\v2\x14.yunluo.core.v1.TimeR\tcreatedAt\x125\n" +
 	"\vfinished_at\x18\x1b \x01(\v2\x14.yunluo.core.v1.TimeR\n" +
 	"finishedAt\x123\n" +
-	"\battempts\x18\x1c \x03(\v2\x17.yunluo.core.v1.AttemptR\battempts\"[\n" +
+	"\battempts\x18\x1c \x03(\v2\x17.yunluo.core.v1.AttemptR\battempts\x124\n" +
+	"\bprogress\x18\x1d \x01(\v2\x18.yunluo.core.v1.ProgressR\bprogress\"\xa0\x01\n" +
+	"\bProgress\x12\x12\n" +
+	"\x04fate\x18\x01 \x01(\tR\x04fate\x12\x14\n" +
+	"\x05final\x18\x02 \x01(\bR\x05final\x12\x12\n" +
+	"\x04code\x18\x03 \x01(\tR\x04code\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\x12(\n" +
+	"\x04hint\x18\x05 \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\x12\x18\n" +
+	"\areaders\x18\x06 \x03(\tR\areaders\"[\n" +
 	"\vHistoryPage\x128\n" +
 	"\n" +
 	"deliveries\x18\x01 \x03(\v2\x18.yunluo.core.v1.DeliveryR\n" +
@@ -4389,12 +4537,13 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06secret\x18\x05 \x01(\bR\x06secret\x12\x1a\n" +
 	"\brequired\x18\x06 \x01(\bR\brequired\x12\x18\n" +
 	"\adefault\x18\a \x01(\tR\adefault\x12\x12\n" +
-	"\x04enum\x18\b \x03(\tR\x04enum\"\\\n" +
+	"\x04enum\x18\b \x03(\tR\x04enum\"p\n" +
 	"\x05Limit\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x15\n" +
 	"\x06per_ns\x18\x03 \x01(\x03R\x05perNs\x12\x10\n" +
-	"\x03ops\x18\x04 \x03(\tR\x03ops\"3\n" +
+	"\x03ops\x18\x04 \x03(\tR\x03ops\x12\x12\n" +
+	"\x04kind\x18\x05 \x01(\tR\x04kind\"3\n" +
 	"\x06Repeat\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x15\n" +
 	"\x06for_ns\x18\x02 \x01(\x03R\x05forNs\"\xc0\x01\n" +
@@ -4404,7 +4553,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x19\n" +
 	"\bafter_ns\x18\x04 \x01(\x03R\aafterNs\x12*\n" +
 	"\x05title\x18\x05 \x01(\v2\x14.yunluo.core.v1.TextR\x05title\x12(\n" +
-	"\x04hint\x18\x06 \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\x91\x05\n" +
+	"\x04hint\x18\x06 \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\xe6\x05\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x12*\n" +
@@ -4421,7 +4570,10 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\vurge_repeat\x18\f \x03(\v2(.yunluo.core.v1.Manifest.UrgeRepeatEntryR\n" +
 	"urgeRepeat\x123\n" +
 	"\x06errors\x18\r \x03(\v2\x1b.yunluo.core.v1.CodeMeaningR\x06errors\x12\x12\n" +
-	"\x04docs\x18\x0e \x01(\tR\x04docs\x1aU\n" +
+	"\x04docs\x18\x0e \x01(\tR\x04docs\x12\x14\n" +
+	"\x05batch\x18\x0f \x01(\x03R\x05batch\x12\x19\n" +
+	"\btrack_ns\x18\x10 \x03(\x03R\atrackNs\x12\"\n" +
+	"\rrecall_for_ns\x18\x11 \x01(\x03R\vrecallForNs\x1aU\n" +
 	"\x0fUrgeRepeatEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.yunluo.core.v1.RepeatR\x05value:\x028\x01\"\x0e\n" +
@@ -4459,13 +4611,15 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05spans\x18\x03 \x03(\v2\x14.yunluo.core.v1.SpanR\x05spans\x12-\n" +
 	"\x06fields\x18\x04 \x03(\v2\x15.yunluo.core.v1.BlockR\x06fields\x12\x10\n" +
 	"\x03url\x18\x05 \x01(\tR\x03url\x12\x14\n" +
-	"\x05level\x18\x06 \x01(\x03R\x05level\"\x96\x01\n" +
+	"\x05level\x18\x06 \x01(\x03R\x05level\"\xc6\x01\n" +
 	"\aSurface\x12\x14\n" +
 	"\x05shape\x18\x01 \x01(\tR\x05shape\x12\x14\n" +
 	"\x05color\x18\x02 \x01(\tR\x05color\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12-\n" +
 	"\x06blocks\x18\x04 \x03(\v2\x15.yunluo.core.v1.BlockR\x06blocks\x12\x1a\n" +
-	"\bmentions\x18\x05 \x03(\tR\bmentions\"p\n" +
+	"\bmentions\x18\x05 \x03(\tR\bmentions\x12\x12\n" +
+	"\x04from\x18\x06 \x01(\tR\x04from\x12\x1a\n" +
+	"\bsegments\x18\a \x01(\x03R\bsegments\"p\n" +
 	"\vPreviewPart\x12\x18\n" +
 	"\acontent\x18\x01 \x01(\fR\acontent\x121\n" +
 	"\apreview\x18\x02 \x01(\v2\x17.yunluo.core.v1.SurfaceR\apreview\x12\x14\n" +
@@ -4551,7 +4705,7 @@ func file_corerpc_core_proto_rawDescGZIP() []byte {
 }
 
 var file_corerpc_core_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_corerpc_core_proto_goTypes = []any{
 	(ErrorKind)(0),               // 0: yunluo.core.v1.ErrorKind
 	(*HelloRequest)(nil),         // 1: yunluo.core.v1.HelloRequest
@@ -4577,42 +4731,43 @@ var file_corerpc_core_proto_goTypes = []any{
 	(*Refusal)(nil),              // 21: yunluo.core.v1.Refusal
 	(*Attempt)(nil),              // 22: yunluo.core.v1.Attempt
 	(*Delivery)(nil),             // 23: yunluo.core.v1.Delivery
-	(*HistoryPage)(nil),          // 24: yunluo.core.v1.HistoryPage
-	(*HistoryRequest)(nil),       // 25: yunluo.core.v1.HistoryRequest
-	(*HistoryReply)(nil),         // 26: yunluo.core.v1.HistoryReply
-	(*Health)(nil),               // 27: yunluo.core.v1.Health
-	(*HealthRequest)(nil),        // 28: yunluo.core.v1.HealthRequest
-	(*HealthReply)(nil),          // 29: yunluo.core.v1.HealthReply
-	(*MetricsRequest)(nil),       // 30: yunluo.core.v1.MetricsRequest
-	(*MetricsReply)(nil),         // 31: yunluo.core.v1.MetricsReply
-	(*Field)(nil),                // 32: yunluo.core.v1.Field
-	(*Limit)(nil),                // 33: yunluo.core.v1.Limit
-	(*Repeat)(nil),               // 34: yunluo.core.v1.Repeat
-	(*CodeMeaning)(nil),          // 35: yunluo.core.v1.CodeMeaning
-	(*Manifest)(nil),             // 36: yunluo.core.v1.Manifest
-	(*TypesRequest)(nil),         // 37: yunluo.core.v1.TypesRequest
-	(*TypesReply)(nil),           // 38: yunluo.core.v1.TypesReply
-	(*ContactPoint)(nil),         // 39: yunluo.core.v1.ContactPoint
-	(*ContactPointsRequest)(nil), // 40: yunluo.core.v1.ContactPointsRequest
-	(*ContactPointsReply)(nil),   // 41: yunluo.core.v1.ContactPointsReply
-	(*TestRequest)(nil),          // 42: yunluo.core.v1.TestRequest
-	(*TestReply)(nil),            // 43: yunluo.core.v1.TestReply
-	(*Span)(nil),                 // 44: yunluo.core.v1.Span
-	(*Block)(nil),                // 45: yunluo.core.v1.Block
-	(*Surface)(nil),              // 46: yunluo.core.v1.Surface
-	(*PreviewPart)(nil),          // 47: yunluo.core.v1.PreviewPart
-	(*PreviewResult)(nil),        // 48: yunluo.core.v1.PreviewResult
-	(*PreviewRequest)(nil),       // 49: yunluo.core.v1.PreviewRequest
-	(*PreviewReply)(nil),         // 50: yunluo.core.v1.PreviewReply
-	(*Check)(nil),                // 51: yunluo.core.v1.Check
-	(*ProbeResult)(nil),          // 52: yunluo.core.v1.ProbeResult
-	(*ProbeRequest)(nil),         // 53: yunluo.core.v1.ProbeRequest
-	(*ProbeReply)(nil),           // 54: yunluo.core.v1.ProbeReply
-	(*LookupRequest)(nil),        // 55: yunluo.core.v1.LookupRequest
-	(*LookupReply)(nil),          // 56: yunluo.core.v1.LookupReply
-	(*ReloadRequest)(nil),        // 57: yunluo.core.v1.ReloadRequest
-	(*ReloadReply)(nil),          // 58: yunluo.core.v1.ReloadReply
-	nil,                          // 59: yunluo.core.v1.Manifest.UrgeRepeatEntry
+	(*Progress)(nil),             // 24: yunluo.core.v1.Progress
+	(*HistoryPage)(nil),          // 25: yunluo.core.v1.HistoryPage
+	(*HistoryRequest)(nil),       // 26: yunluo.core.v1.HistoryRequest
+	(*HistoryReply)(nil),         // 27: yunluo.core.v1.HistoryReply
+	(*Health)(nil),               // 28: yunluo.core.v1.Health
+	(*HealthRequest)(nil),        // 29: yunluo.core.v1.HealthRequest
+	(*HealthReply)(nil),          // 30: yunluo.core.v1.HealthReply
+	(*MetricsRequest)(nil),       // 31: yunluo.core.v1.MetricsRequest
+	(*MetricsReply)(nil),         // 32: yunluo.core.v1.MetricsReply
+	(*Field)(nil),                // 33: yunluo.core.v1.Field
+	(*Limit)(nil),                // 34: yunluo.core.v1.Limit
+	(*Repeat)(nil),               // 35: yunluo.core.v1.Repeat
+	(*CodeMeaning)(nil),          // 36: yunluo.core.v1.CodeMeaning
+	(*Manifest)(nil),             // 37: yunluo.core.v1.Manifest
+	(*TypesRequest)(nil),         // 38: yunluo.core.v1.TypesRequest
+	(*TypesReply)(nil),           // 39: yunluo.core.v1.TypesReply
+	(*ContactPoint)(nil),         // 40: yunluo.core.v1.ContactPoint
+	(*ContactPointsRequest)(nil), // 41: yunluo.core.v1.ContactPointsRequest
+	(*ContactPointsReply)(nil),   // 42: yunluo.core.v1.ContactPointsReply
+	(*TestRequest)(nil),          // 43: yunluo.core.v1.TestRequest
+	(*TestReply)(nil),            // 44: yunluo.core.v1.TestReply
+	(*Span)(nil),                 // 45: yunluo.core.v1.Span
+	(*Block)(nil),                // 46: yunluo.core.v1.Block
+	(*Surface)(nil),              // 47: yunluo.core.v1.Surface
+	(*PreviewPart)(nil),          // 48: yunluo.core.v1.PreviewPart
+	(*PreviewResult)(nil),        // 49: yunluo.core.v1.PreviewResult
+	(*PreviewRequest)(nil),       // 50: yunluo.core.v1.PreviewRequest
+	(*PreviewReply)(nil),         // 51: yunluo.core.v1.PreviewReply
+	(*Check)(nil),                // 52: yunluo.core.v1.Check
+	(*ProbeResult)(nil),          // 53: yunluo.core.v1.ProbeResult
+	(*ProbeRequest)(nil),         // 54: yunluo.core.v1.ProbeRequest
+	(*ProbeReply)(nil),           // 55: yunluo.core.v1.ProbeReply
+	(*LookupRequest)(nil),        // 56: yunluo.core.v1.LookupRequest
+	(*LookupReply)(nil),          // 57: yunluo.core.v1.LookupReply
+	(*ReloadRequest)(nil),        // 58: yunluo.core.v1.ReloadRequest
+	(*ReloadReply)(nil),          // 59: yunluo.core.v1.ReloadReply
+	nil,                          // 60: yunluo.core.v1.Manifest.UrgeRepeatEntry
 }
 var file_corerpc_core_proto_depIdxs = []int32{
 	0,  // 0: yunluo.core.v1.Error.kinds:type_name -> yunluo.core.v1.ErrorKind
@@ -4649,82 +4804,84 @@ var file_corerpc_core_proto_depIdxs = []int32{
 	5,  // 31: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
 	5,  // 32: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
 	22, // 33: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
-	23, // 34: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
-	18, // 35: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
-	24, // 36: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
-	3,  // 37: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 38: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
-	5,  // 39: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
-	27, // 40: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
-	3,  // 41: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 42: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 43: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
-	6,  // 44: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
-	6,  // 45: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
-	6,  // 46: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
-	6,  // 47: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
-	6,  // 48: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
-	32, // 49: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
-	32, // 50: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
-	33, // 51: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
-	34, // 52: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
-	59, // 53: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
-	35, // 54: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
-	36, // 55: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
-	3,  // 56: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
-	39, // 57: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
-	3,  // 58: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
-	13, // 59: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
-	3,  // 60: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
-	44, // 61: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
-	45, // 62: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
-	45, // 63: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
-	46, // 64: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
-	47, // 65: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
-	6,  // 66: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
-	11, // 67: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
-	48, // 68: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
-	3,  // 69: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 70: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
-	6,  // 71: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
-	51, // 72: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
-	52, // 73: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
-	3,  // 74: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
-	20, // 75: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
-	3,  // 76: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 77: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
-	34, // 78: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
-	1,  // 79: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
-	14, // 80: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
-	16, // 81: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
-	25, // 82: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
-	28, // 83: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
-	30, // 84: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
-	37, // 85: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
-	40, // 86: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
-	42, // 87: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
-	49, // 88: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
-	53, // 89: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
-	55, // 90: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
-	57, // 91: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
-	2,  // 92: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
-	15, // 93: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
-	17, // 94: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
-	26, // 95: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
-	29, // 96: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
-	31, // 97: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
-	38, // 98: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
-	41, // 99: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
-	43, // 100: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
-	50, // 101: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
-	54, // 102: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
-	56, // 103: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
-	58, // 104: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
-	92, // [92:105] is the sub-list for method output_type
-	79, // [79:92] is the sub-list for method input_type
-	79, // [79:79] is the sub-list for extension type_name
-	79, // [79:79] is the sub-list for extension extendee
-	0,  // [0:79] is the sub-list for field type_name
+	24, // 34: yunluo.core.v1.Delivery.progress:type_name -> yunluo.core.v1.Progress
+	6,  // 35: yunluo.core.v1.Progress.hint:type_name -> yunluo.core.v1.Text
+	23, // 36: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
+	18, // 37: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
+	25, // 38: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
+	3,  // 39: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 40: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
+	5,  // 41: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
+	28, // 42: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
+	3,  // 43: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
+	3,  // 44: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 45: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
+	6,  // 46: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
+	6,  // 47: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
+	6,  // 48: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
+	6,  // 49: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
+	6,  // 50: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
+	33, // 51: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
+	33, // 52: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
+	34, // 53: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
+	35, // 54: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
+	60, // 55: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
+	36, // 56: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
+	37, // 57: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
+	3,  // 58: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
+	40, // 59: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
+	3,  // 60: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
+	13, // 61: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
+	3,  // 62: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
+	45, // 63: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
+	46, // 64: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
+	46, // 65: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
+	47, // 66: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
+	48, // 67: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
+	6,  // 68: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
+	11, // 69: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
+	49, // 70: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
+	3,  // 71: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 72: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
+	6,  // 73: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
+	52, // 74: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
+	53, // 75: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
+	3,  // 76: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
+	20, // 77: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
+	3,  // 78: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
+	3,  // 79: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
+	35, // 80: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
+	1,  // 81: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
+	14, // 82: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
+	16, // 83: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
+	26, // 84: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
+	29, // 85: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
+	31, // 86: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
+	38, // 87: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
+	41, // 88: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
+	43, // 89: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
+	50, // 90: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
+	54, // 91: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
+	56, // 92: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
+	58, // 93: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
+	2,  // 94: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
+	15, // 95: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
+	17, // 96: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
+	27, // 97: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
+	30, // 98: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
+	32, // 99: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
+	39, // 100: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
+	42, // 101: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
+	44, // 102: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
+	51, // 103: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
+	55, // 104: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
+	57, // 105: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
+	59, // 106: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
+	94, // [94:107] is the sub-list for method output_type
+	81, // [81:94] is the sub-list for method input_type
+	81, // [81:81] is the sub-list for extension type_name
+	81, // [81:81] is the sub-list for extension extendee
+	0,  // [0:81] is the sub-list for field type_name
 }
 
 func init() { file_corerpc_core_proto_init() }
@@ -4738,7 +4895,7 @@ func file_corerpc_core_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_corerpc_core_proto_rawDesc), len(file_corerpc_core_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   59,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -10,12 +10,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-// The surfaces of a preview.
-const (
-	shapeBubble = "bubble"
-	shapeCard   = "card"
-)
-
 // preview draws a body as the app does: the subset of markdown, and only those mentions that are in
 // the list and in the text.
 func preview(raw json.RawMessage) (sender.Preview, error) {
@@ -30,16 +24,16 @@ func preview(raw json.RawMessage) (sender.Preview, error) {
 	switch {
 	case w.Type == formText && w.Text != nil && w.Text.Content != "":
 		p := parser{at: effective(at, w.Text.Content)}
-		out := sender.Preview{Shape: shapeBubble, Mentions: p.at}
+		out := sender.Preview{Shape: sender.ShapeBubble, Mentions: p.at}
 		for l := range strings.Lines(w.Text.Content) {
 			out.Blocks = append(out.Blocks, sender.Block{Kind: sender.BlockText, Spans: p.mentionSpans(strings.TrimRight(l, "\r\n"))})
 		}
 		return out, nil
 	case w.Type == formMarkdown && w.Markdown != nil && w.Markdown.Title != "" && w.Markdown.Text != "":
 		p := parser{at: effective(at, w.Markdown.Text)}
-		return sender.Preview{Shape: shapeBubble, Title: w.Markdown.Title, Blocks: p.parse(w.Markdown.Text), Mentions: p.at}, nil
+		return sender.Preview{Shape: sender.ShapeBubble, Title: w.Markdown.Title, Blocks: p.parse(w.Markdown.Text), Mentions: p.at}, nil
 	case w.Type == formCard && w.Card != nil && w.Card.Title != "" && w.Card.Text != "":
-		out := sender.Preview{Shape: shapeCard, Title: w.Card.Title, Blocks: (&parser{}).parse(w.Card.Text)}
+		out := sender.Preview{Shape: sender.ShapeCard, Title: w.Card.Title, Blocks: (&parser{}).parse(w.Card.Text)}
 		return out, addButtons(&out, *w.Card)
 	}
 	return sender.Preview{}, errors.New("the content is no message of a DingTalk robot: use text, markdown or actionCard, with title and text")

@@ -93,7 +93,7 @@ func previewCard(raw json.RawMessage) (sender.Preview, error) {
 		return sender.Preview{}, fmt.Errorf("the card cannot be read: %w", err)
 	}
 	d := &drawing{}
-	p := sender.Preview{Shape: "card", Color: c.Header.Template, Title: c.Header.Title.Content}
+	p := sender.Preview{Shape: sender.ShapeCard, Color: c.Header.Template, Title: c.Header.Title.Content}
 	for _, t := range c.Header.Tags {
 		if t.Text.Content != "" {
 			p.Blocks = append(p.Blocks, sender.Block{Kind: sender.BlockNote, Text: t.Text.Content})
@@ -205,7 +205,7 @@ func previewPost(raw json.RawMessage) (sender.Preview, error) {
 			continue
 		}
 		d := &drawing{}
-		p := sender.Preview{Shape: "bubble", Title: body.Title}
+		p := sender.Preview{Shape: sender.ShapeBubble, Title: body.Title}
 		for _, line := range body.Content {
 			p.Blocks = append(p.Blocks, sender.Block{Kind: sender.BlockText, Spans: d.post(line)})
 		}
@@ -239,7 +239,7 @@ func previewText(raw json.RawMessage) (sender.Preview, error) {
 		return sender.Preview{}, errors.New("the text message has no text")
 	}
 	d := &drawing{}
-	p := sender.Preview{Shape: "bubble"}
+	p := sender.Preview{Shape: sender.ShapeBubble}
 	for line := range strings.SplitSeq(*c.Text, "\n") {
 		p.Blocks = append(p.Blocks, sender.Block{Kind: sender.BlockText, Spans: d.text(line)})
 	}

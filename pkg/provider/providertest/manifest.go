@@ -149,7 +149,7 @@ func judgeStruct(t *testing.T, value any, fields []sender.Field) {
 			assert.Equal(t, reflect.Int, got.Kind(), field.Name)
 		case sender.FieldDuration:
 			assert.Equal(t, reflect.TypeFor[time.Duration](), got, field.Name)
-		case sender.FieldString, sender.FieldURL:
+		case sender.FieldString, sender.FieldText, sender.FieldURL:
 			assert.Equal(t, reflect.String, got.Kind(), field.Name)
 		}
 	}

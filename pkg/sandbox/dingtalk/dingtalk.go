@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
 
@@ -58,12 +59,14 @@ type play struct{ stage *stage.Stage }
 func New(s *stage.Stage) stage.Play {
 	p := &play{stage: s}
 	return stage.Play{
-		Provider: Provider,
+		Provider: Provider, Title: lang.Text{ZH: "钉钉", EN: "DingTalk"}, Types: []string{contentType}, Places: p.places,
+		Sender: func(stage.Message) string { return "机器人 robot" },
+		Kinds: map[string]lang.Text{"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}},
 		Routes: []stage.Route{
 			{Pattern: "POST /robot/send", Endpoint: "send", Serve: p.serveSend},
 		},
-		Refuse: func(code int, text string, status int) stage.Answer {
-			a := refuse(stage.Robot{}, code, text)
+		Refuse: func(code stage.Code, text string, status int) stage.Answer {
+			a := refuse(stage.Robot{}, code.Int(), text)
 			if status != 0 {
 				a.Status = status
 			}
@@ -77,6 +80,15 @@ func New(s *stage.Stage) stage.Play {
 			return tooFast(robot)
 		},
 	}
+}
+
+// places are the groups of the robots.
+func (p *play) places() []stage.Conversation {
+	var list []stage.Conversation
+	for _, r := range p.stage.View().Robots {
+		list = append(list, stage.Conversation{ID: "robot:" + r.Group, Kind: "robot", Name: r.Group})
+	}
+	return list
 }
 
 func banKey(r stage.Robot) string { return "dingtalk/" + r.Token }

@@ -3,6 +3,7 @@
 package feishu
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
 
@@ -74,7 +76,9 @@ type play struct {
 func New(s *stage.Stage) stage.Play {
 	p := &play{stage: s, tokens: map[string]token{}, current: map[string]string{}}
 	return stage.Play{
-		Provider: Provider,
+		Provider: Provider, Title: lang.Text{ZH: "飞书", EN: "Feishu"}, Types: []string{contentType},
+		Places: p.places, Sender: p.sender,
+		Kinds: map[string]lang.Text{"chat": {ZH: "飞书群", EN: "Feishu group"}, "person": {ZH: "飞书单聊", EN: "Feishu, private"}},
 		Routes: []stage.Route{
 			{Pattern: "POST /open-apis/auth/v3/tenant_access_token/internal", Endpoint: "token", Serve: p.serveToken},
 			{Pattern: "POST /open-apis/contact/v3/users/batch_get_id", Endpoint: "lookup", Serve: p.as("lookup", p.serveLookup)},
@@ -89,21 +93,37 @@ func New(s *stage.Stage) stage.Play {
 			{Pattern: "PATCH /open-apis/im/v1/messages/{message_id}/urgent_phone", Endpoint: "urge", Serve: p.as("urgent_phone", p.urge("phone"))},
 			{Pattern: "/open-apis/", Endpoint: "unknown", Serve: serveUnknown},
 		},
-		Refuse: func(code int, text string, status int) stage.Answer {
-			a := refuse(code, text)
+		Refuse: func(code stage.Code, text string, status int) stage.Answer {
+			a := refuse(code.Int(), text)
 			if status != 0 {
 				a.Status = status
 			}
 			return a
 		},
 		Limited: func(_ *stage.Call, f stage.Fault) stage.Answer {
-			if f.Code == codeTooFast {
+			if f.Code.Int() == codeTooFast {
 				return refuse(codeTooFast, "")
 			}
 			return limited(f.Delay())
 		},
 		Expire: func(c *stage.Call) { p.expire(bearer(c)) },
 	}
+}
+
+// places are the groups that have a bot.
+func (p *play) places() []stage.Conversation {
+	var list []stage.Conversation
+	for _, c := range p.stage.View().Chats {
+		if len(c.Bots) > 0 {
+			list = append(list, stage.Conversation{ID: c.ID, Kind: "chat", Name: cmp.Or(c.Name, c.ID)})
+		}
+	}
+	return list
+}
+
+func (p *play) sender(m stage.Message) string {
+	app, _ := p.stage.App(m.App)
+	return app.Name
 }
 
 func serveUnknown(*stage.Call) stage.Answer {

@@ -1,8 +1,10 @@
 package stage
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,6 +45,31 @@ func FaultKinds() []FaultKind {
 	}
 }
 
+// Code is a provider's code: a word or, written as text, a number.
+type Code string
+
+// Num is a code that is a number.
+func Num(n int) Code { return Code(strconv.Itoa(n)) }
+
+// Int is the code's number, 0 for a word.
+func (c Code) Int() int {
+	n, err := strconv.Atoi(string(c))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// UnmarshalJSON takes a number too.
+func (c *Code) UnmarshalJSON(raw []byte) error {
+	var n json.Number
+	if err := json.Unmarshal(raw, &n); err == nil && len(raw) > 0 && raw[0] != '"' {
+		*c = Code(n)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(c))
+}
+
 // Fault is one switch: it applies to the calls that it matches.
 type Fault struct {
 	ID string `json:"id"`
@@ -61,7 +88,7 @@ type Fault struct {
 	DelayMS int `json:"delay_ms,omitempty"`
 	// Status is the HTTP status, Code and Text are the provider's, of the kinds that answer.
 	Status int    `json:"status,omitempty"`
-	Code   int    `json:"code,omitempty"`
+	Code   Code   `json:"code,omitempty"`
 	Text   string `json:"text,omitempty"`
 	// Size is the length in bytes of a huge body, 32 MiB if zero.
 	Size int `json:"size,omitempty"`
@@ -93,7 +120,7 @@ func (f Fault) check() error {
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
 		return fmt.Errorf("fault %q: status must be between 200 and 599", f.Kind)
 	}
-	if f.Kind == FaultCode && f.Code == 0 {
+	if f.Kind == FaultCode && f.Code == "" {
 		return fmt.Errorf("fault %q needs a code", f.Kind)
 	}
 	return nil

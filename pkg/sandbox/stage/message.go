@@ -36,6 +36,8 @@ type Message struct {
 	InThread bool       `json:"in_thread,omitempty"`
 	Recalled *time.Time `json:"recalled,omitempty"`
 	Reads    []Read     `json:"reads,omitempty"`
+	// Fate is what became of it later, such as "answered"; empty where nobody asks.
+	Fate string `json:"fate,omitempty"`
 	// Shared is whether the card declares that everybody sees updates.
 	Shared bool `json:"shared,omitempty"`
 	// Schema is the card's structure: "1.0" or "2.0".
@@ -47,7 +49,7 @@ type Message struct {
 // Conversation is where a message is shown.
 type Conversation struct {
 	ID string `json:"id"`
-	// Kind is "chat", "person" or "robot".
+	// Kind is one of its play's kinds, such as "chat", "person" or "robot".
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 }

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // maxBody is the longest request that is read, in bytes.
@@ -18,13 +22,26 @@ const maxBody = 4 << 20
 // Play is one provider on the stage.
 type Play struct {
 	Provider string
-	Routes   []Route
+	Title    lang.Text
+	// Types are the types of account that can send to this play.
+	Types  []string
+	Routes []Route
 	// Refuse answers with a code of the provider; zero for status means the provider's usual one.
-	Refuse func(code int, text string, status int) Answer
+	Refuse func(code Code, text string, status int) Answer
 	// Limited answers that the caller is too fast, and bans it where the provider bans.
 	Limited func(c *Call, f Fault) Answer
 	// Expire makes the access token of the call invalid; nil where there is none.
 	Expire func(c *Call)
+	// Add registers what the play's own part of a World holds, in a form of its own, and View shows it without
+	// secrets; nil where a play has no such part.
+	Add  func(raw json.RawMessage) error
+	View func() any
+	// Places are the conversations where something could arrive.
+	Places func() []Conversation
+	// Kinds titles the kinds of those conversations, and of others that messages open.
+	Kinds map[string]lang.Text
+	// Sender is the name beside a message; the message's App if it is empty or nil.
+	Sender func(m Message) string
 }
 
 // Route is one endpoint.
@@ -32,7 +49,10 @@ type Route struct {
 	// Pattern is a pattern of http.ServeMux.
 	Pattern  string
 	Endpoint string
-	Serve    func(c *Call) Answer
+	// Match chooses among routes with the same pattern, also of other plays: the first that takes a call serves
+	// it. Nil takes every call.
+	Match func(c *Call) bool
+	Serve func(c *Call) Answer
 }
 
 // Call is one request, its body read.
@@ -56,18 +76,37 @@ type Dropper interface {
 	Drop(refused bool)
 }
 
-// Mount puts the play's endpoints into mux.
-func (s *Stage) Mount(mux *http.ServeMux, p Play) {
-	for _, route := range p.Routes {
-		mux.HandleFunc(route.Pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, p, route) })
+// part is one route of one play.
+type part struct {
+	play  Play
+	route Route
+}
+
+// Mount puts the plays' endpoints into mux.
+func (s *Stage) Mount(mux *http.ServeMux, plays ...Play) {
+	patterns := map[string][]part{}
+	for _, p := range plays {
+		for _, route := range p.Routes {
+			patterns[route.Pattern] = append(patterns[route.Pattern], part{p, route})
+		}
+	}
+	for pattern, parts := range patterns {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, parts) })
 	}
 }
 
-func (s *Stage) serve(w http.ResponseWriter, r *http.Request, p Play, route Route) {
+func (s *Stage) serve(w http.ResponseWriter, r *http.Request, parts []part) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	c := &Call{Request: r, Body: body}
+	i := slices.IndexFunc(parts, func(p part) bool { return p.route.Match == nil || p.route.Match(c) })
+	if i < 0 {
+		write(w, Answer{Status: http.StatusNotFound, Body: []byte("nothing is played here")})
+		return
+	}
+	p, route := parts[i].play, parts[i].route
 	count := func(outcome string) {
 		s.CountCall(CallKey{Provider: p.Provider, Endpoint: route.Endpoint, Outcome: outcome})
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
 		count("unreadable")
 		drop(w, false)
@@ -78,7 +117,6 @@ func (s *Stage) serve(w http.ResponseWriter, r *http.Request, p Play, route Rout
 		write(w, Answer{Status: http.StatusRequestEntityTooLarge, Body: []byte("request entity too large")})
 		return
 	}
-	c := &Call{Request: r, Body: body}
 	f, faulty := s.fault(p.Provider, route.Endpoint, func() string { return r.URL.RequestURI() + "\n" + string(body) })
 	if !faulty {
 		a := route.Serve(c)

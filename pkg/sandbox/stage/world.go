@@ -3,6 +3,7 @@ package stage
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,12 +75,15 @@ type Robot struct {
 	Disbanded       bool `json:"disbanded,omitempty"`
 }
 
-// World is everybody and everything that the providers know. Secrets are left out of View.
+// World is everybody and everything that the providers know. Secrets are left out of View. All plays share the
+// users; what else they have of their own is in Plays, by provider.
 type World struct {
 	Users  []User  `json:"users"`
 	Apps   []App   `json:"apps"`
 	Chats  []Chat  `json:"chats"`
 	Robots []Robot `json:"robots"`
+
+	Plays map[string]json.RawMessage `json:"plays,omitempty"`
 }
 
 type world struct {
