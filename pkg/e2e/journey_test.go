@@ -84,7 +84,7 @@ func TestAStrangersJourney(t *testing.T) { //nolint:tparallel // its subtests bu
 		})
 	})
 	t.Run("what failed for good says why, and is sent again by hand", func(t *testing.T) {
-		b.faults(t, stage.Fault{Kind: stage.FaultCode, Provider: "dingtalk", Code: 400102, Text: "机器人已停用"})
+		b.faults(t, stage.Fault{Kind: stage.FaultCode, Provider: "dingtalk", Code: "400102", Text: "机器人已停用"})
 		code, out, errs := yunluo("send", "demo", "--title", "resend me", "--wait", "30s")
 		require.Contains(t, []int{0, 5}, code, out+errs)
 		var failed []core.Delivery

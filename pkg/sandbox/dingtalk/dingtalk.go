@@ -61,7 +61,7 @@ func New(s *stage.Stage) stage.Play {
 	return stage.Play{
 		Provider: Provider, Title: lang.Text{ZH: "钉钉", EN: "DingTalk"}, Types: []string{contentType}, Places: p.places,
 		Sender: func(stage.Message) string { return "机器人 robot" },
-		Kinds: map[string]lang.Text{"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}},
+		Kinds:  map[string]lang.Text{"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}},
 		Routes: []stage.Route{
 			{Pattern: "POST /robot/send", Endpoint: "send", Serve: p.serveSend},
 		},
