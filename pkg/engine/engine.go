@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"runtime"
@@ -34,7 +35,9 @@ type Options struct {
 	Logger     *slog.Logger
 	// Transport replaces the network in tests.
 	Transport http.RoundTripper
-	Build     string
+	// Dial does the same for types that do not speak HTTP.
+	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	Build string
 	// MaxPages bounds the store, for tests of a full disk.
 	MaxPages int
 	// Failpoint is called after each commit point with its name, for tests that kill the core there.

@@ -123,7 +123,7 @@ func (e *Engine) newAccount(tenant string, a config.Account) (*account, error) {
 			continue
 		}
 		s, err := m.New(a.Settings, sender.Deps{
-			Logger: e.log.With("account", a.Name), Transport: e.o.Transport,
+			Logger: e.log.With("account", a.Name), Transport: e.o.Transport, Dial: e.o.Dial,
 			TokenRefreshed: e.m.tokens.WithLabelValues(a.Name, a.Type).Inc,
 		})
 		if err != nil {

@@ -218,6 +218,8 @@ type Receipt struct {
 	Data json.RawMessage `json:"data,omitempty"`
 	// MessageID is the provider's id of the message, for people to search by.
 	MessageID string `json:"message_id,omitempty"`
+	// Settled means that there is nothing for a Tracker to ask later.
+	Settled bool `json:"settled,omitempty"`
 	// Refused are the people or targets that the provider left out.
 	Refused []Refusal `json:"refused,omitempty"`
 }
