@@ -109,6 +109,8 @@ func (d *decoder) limits(n *node, m sender.Manifest) []sender.Limit {
 				Scope: sender.Scope(readOr(item, "scope", "")),
 				Count: readOr(item, "count", 0),
 				Per:   readOr[time.Duration](item, "per", 0),
+				Kind:  limitKind(readOr(item, "kind", "")),
+				Ops:   limitOps(item.get("ops")),
 			})
 		}
 	}
@@ -117,6 +119,25 @@ func (d *decoder) limits(n *node, m sender.Manifest) []sender.Limit {
 		limits[i].Count = max(1, int(math.Floor(float64(limits[i].Count)*share)))
 	}
 	return limits
+}
+
+func limitKind(word string) sender.LimitKind {
+	if word == "rate" {
+		return sender.Rate
+	}
+	return sender.LimitKind(word)
+}
+
+func limitOps(n *node) (ops []sender.Op) {
+	if n == nil {
+		return nil
+	}
+	for _, item := range n.list() {
+		if s, ok := item.parsed.(string); ok {
+			ops = append(ops, sender.Op(s))
+		}
+	}
+	return ops
 }
 
 // identity tells accounts apart as the provider does: by the type and all required settings. It is

@@ -91,6 +91,9 @@ func (d *decoder) notify(n *node, c *Config, accounts *node) Notify {
 	d.kinds(n.get("mention"), m.Mentions, m.Type, false)
 	d.to(n, &out, m)
 	d.urgent(n, out, m)
+	if out.Recall = readOr(n, "recall", false); out.Recall && m.RecallFor == 0 {
+		d.fault(n.get("recall"), wrong("%[1]s 的消息不能撤回", "messages of %[1]s cannot be taken back", m.Type).withHint(both("请删去 recall", "remove recall")))
+	}
 	out.Options = d.options(n, m)
 	return out
 }

@@ -106,6 +106,8 @@ type Notify struct {
 	// Severities is the least severity that this entry is for: "this or worse".
 	Severities alert.Severity
 	Options    sender.Options
+	// Recall takes the messages of a group back once it is resolved, where the type can.
+	Recall bool
 }
 
 // Source is a configured name for who sends.

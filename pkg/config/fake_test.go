@@ -38,6 +38,7 @@ func fakeTypes() []sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: 5, Per: time.Second, Ops: []sender.Op{sender.OpSend}},
 		},
 		UrgeRepeat: map[sender.UrgeMode]sender.Repeat{sender.UrgeApp: once, sender.UrgeSMS: once, sender.UrgePhone: once},
+		RecallFor:  24 * time.Hour,
 	}
 	basic := feishu
 	basic.Type, basic.UrgeRepeat = "feishu_basic", map[sender.UrgeMode]sender.Repeat{sender.UrgeApp: once}

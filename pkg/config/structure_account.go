@@ -30,6 +30,11 @@ func account(t sender.Manifest) *shape {
 			required("scope", word(string(sender.ScopeAccount), string(sender.ScopeTarget)).says("按账号还是按目标计数。", "Whether to count by account or by target.")),
 			required("count", integer(1, maxLimitCount).says("每个窗口内最多几次。", "How many in each window.")),
 			required("per", duration(minLimitWindow, maxLimitWindow).says("窗口的长度。", "Length of the window.")),
+			optional("kind", word("rate", string(sender.Budget), string(sender.Quota)).says(
+				"rate（默认）：用完后排队；budget：用完后交给下一步骤；quota：只计数（按自然月）并提醒。",
+				"rate (default): what comes next waits; budget: the next step takes over; quota: only counted, by calendar month, and warned about.")),
+			optional("ops", list(word(string(sender.OpSend), string(sender.OpUpdate), string(sender.OpReply), string(sender.OpUrge),
+				string(sender.OpRecall), string(sender.OpTrack))).says("计入的操作；默认全部。", "The operations that count; all by default.")),
 		))).says("取代该类型自带的限额；none 表示不限。", "Instead of the type's own limits; none for no limit.")),
 		optional("share", &shape{kind: numberShape, most: 1}).described(
 			"只用限额的一部分（0 到 1），例如两处共用同一机器人。", "Part of the limits to use (0 to 1), as when two cores share one robot."),

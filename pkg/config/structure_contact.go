@@ -56,6 +56,9 @@ func notify(types []sender.Manifest) *shape {
 		optional("to", list(target()).also(map[string]any{"uniqueItems": true}).says("发给谁；只有一个去处的类型（群机器人）不写。", "Whom to send to; not for types with a single target, such as robots.")),
 		optional("mention", list(target()).also(map[string]any{"uniqueItems": true}).says("消息里 @ 谁。", "Whom the message mentions.")),
 		optional("urgent", severityFor(word(modes()...)).says("从某级别起加急：app、sms、phone。", "How to urge (加急) from a severity on: app, sms or phone.")),
+		optional("recall", boolean().says(
+			"告警恢复后撤回此前发出的消息，只留下恢复通知；仅用于能撤回的类型。",
+			"Takes earlier messages back once the group is resolved, so that only the news of that stays; for types that can.")),
 		optional("severities", severity().says("只用于这个级别及更严重的告警；默认全部。", "Only for this severity or worse; all by default.")),
 	)
 	s.keys = append(s.keys, allOptions(types)...)

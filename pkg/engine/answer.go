@@ -8,7 +8,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
-	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
 // waiters are the submits that wait for the first outcome of their event.
@@ -102,7 +101,7 @@ func (e *Engine) outcome(ctx context.Context, a accepted) (core.Result, error) {
 	r := core.Result{GroupID: a.groupID, Duplicate: a.duplicate, Notes: nobodyNote(a)}
 	seen := map[core.State]int{}
 	for _, d := range list {
-		if d.Intent == store.IntentUrge {
+		if d.Aside() {
 			continue
 		}
 		seen[core.State(d.State)]++

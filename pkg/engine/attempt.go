@@ -23,7 +23,9 @@ type order struct {
 	fallbacks []sender.Op
 	notice    sender.Notification
 	urge      sender.Urge
-	memo      *memo
+	// urged means that an urge is taken back, not a message.
+	urged bool
+	memo  *memo
 }
 
 // deliver sends one delivery, for which a place is reserved, and stores what became of it.
@@ -69,7 +71,10 @@ func (e *Engine) stored(err error) (wakeAt int64, again bool) {
 
 // happensOnce tells whether a delivery must never be repeated after an unknown outcome.
 func happensOnce(a *account, d store.Delivery) bool {
-	if d.Intent == store.IntentUrge {
+	switch d.Intent {
+	case store.IntentRecall:
+		return false
+	case store.IntentUrge:
 		return a.manifest.UrgeRepeat[sender.UrgeMode(d.UrgeMode)].Kind == sender.Once
 	}
 	return a.manifest.Repeat.Kind == sender.Once
@@ -81,17 +86,23 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	ops := append([]sender.Op{o.op}, o.fallbacks...)
 	for i, op := range ops {
 		start := time.Now()
-		receipt, err := ask(ctx, a.sender, op, o)
+		receipt, rode, err := ask(ctx, a, op, o)
 		took := time.Since(start)
-		if i == 0 {
-			e.limits.settle(p, left(err), time.Now())
-		} else {
+		switch {
+		case i > 0:
 			e.limits.record(p, time.Now())
+		case rode:
+			e.limits.ride(p, left(err), time.Now())
+		default:
+			e.limits.settle(p, left(err), time.Now())
 		}
 		d.Op = string(op)
-		attempts = append(attempts, attemptOf(a, *d, op, start, took, err))
-		e.m.provider.WithLabelValues(a.Name, a.Type, string(op)).Observe(took.Seconds())
-		e.m.attempts.WithLabelValues(a.Name, a.Type, string(op), attempts[i].Outcome).Inc()
+		at := attemptOf(a, *d, op, start, took, err)
+		if rode {
+			at.Op = opRode
+		}
+		attempts = append(attempts, at)
+		e.measured(a, sender.Op(at.Op), took, at)
 		if err == nil || i == len(ops)-1 || (!errors.Is(err, sender.ErrCannotUpdate) && !errors.Is(err, sender.ErrCannotReply)) {
 			return receipt, attempts, err
 		}
@@ -99,24 +110,51 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	return sender.Receipt{}, attempts, nil
 }
 
-func ask(ctx context.Context, s sender.Sender, op sender.Op, o order) (sender.Receipt, error) {
+// opRode is the stored operation of a send that went in another one's call, so that it does not count as a call.
+const opRode = "rode"
+
+// measured counts one call to a provider.
+func (e *Engine) measured(a *account, op sender.Op, took time.Duration, at store.Attempt) {
+	e.m.provider.WithLabelValues(a.Name, a.Type, string(op)).Observe(took.Seconds())
+	e.m.attempts.WithLabelValues(a.Name, a.Type, string(op), at.Outcome).Inc()
+	if _, ok := a.quota(); ok {
+		e.quotas.count(a.key, op, 1, time.Now())
+	}
+}
+
+// ask makes one call; rode tells that it was made together with another delivery's.
+func ask(ctx context.Context, a *account, op sender.Op, o order) (r sender.Receipt, rode bool, err error) {
 	switch op {
 	case sender.OpUpdate:
-		if u, ok := s.(sender.Updater); ok {
-			return u.Update(ctx, o.to, o.notice)
+		if u, ok := a.sender.(sender.Updater); ok {
+			r, err = u.Update(ctx, o.to, o.notice)
+			return r, false, err
 		}
 	case sender.OpReply:
-		if r, ok := s.(sender.Replier); ok {
-			return r.Reply(ctx, o.anchor, o.notice)
+		if t, ok := a.sender.(sender.Replier); ok {
+			r, err = t.Reply(ctx, o.anchor, o.notice)
+			return r, false, err
 		}
 	case sender.OpUrge:
-		if u, ok := s.(sender.Urger); ok {
-			return u.Urge(ctx, o.to, o.urge)
+		if u, ok := a.sender.(sender.Urger); ok {
+			r, err = u.Urge(ctx, o.to, o.urge)
+			return r, false, err
 		}
+	case sender.OpRecall:
+		return r, false, takeBack(ctx, a.sender, o)
 	case sender.OpSend:
-		return s.Send(ctx, o.notice)
+		if a.batch != nil {
+			return a.batch.send(ctx, o.notice)
+		}
+		r, err = a.sender.Send(ctx, o.notice)
+		return r, false, err
+	default:
 	}
-	return sender.Receipt{}, sender.Permanent(sender.ReasonConfig, fmt.Errorf("this type cannot %s", op))
+	return r, false, cannot(op)
+}
+
+func cannot(op sender.Op) error {
+	return sender.Permanent(sender.ReasonConfig, fmt.Errorf("this type cannot %s", op))
 }
 
 // left tells whether a call may have counted at the provider.

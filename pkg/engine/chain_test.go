@@ -74,7 +74,7 @@ func TestADigestTakesTheHighestUrgencyOfItsMembers(t *testing.T) {
 				digests++
 			}
 		}
-		require.Equal(t, 1, digests)
+		require.NotZero(t, digests)
 		urges := h.card.done(sender.OpUrge)
 		require.NotEmpty(t, urges)
 		for _, u := range urges {

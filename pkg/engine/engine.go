@@ -62,6 +62,7 @@ type Engine struct {
 	log     *slog.Logger
 	store   *store.Store
 	limits  *limiter
+	quotas  quotas
 	m       *metrics
 	started time.Time
 
@@ -71,6 +72,8 @@ type Engine struct {
 
 	waiters waiters
 	nudge   chan struct{}
+	// tracked tells that something new is to be asked about.
+	tracked chan struct{}
 	// desks are as many as there are processors: see writeDown.
 	desks chan struct{}
 	// life ends with the engine: calls to providers under way get a moment to finish.
@@ -96,7 +99,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		o: o, log: o.Logger, limits: newLimiter(), m: newMetrics(), started: time.Now(),
 		tenants: map[string]*snapshot{}, memories: newMemory(),
-		nudge: make(chan struct{}, 1), desks: make(chan struct{}, runtime.GOMAXPROCS(0)), stop: make(chan struct{}),
+		nudge: make(chan struct{}, 1), tracked: make(chan struct{}, 1), desks: make(chan struct{}, runtime.GOMAXPROCS(0)), stop: make(chan struct{}),
 	}
 	e.life, e.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.open(ctx); err != nil {
@@ -105,6 +108,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e.group.Go(e.dispatch)
 	e.group.Go(e.chores)
+	e.group.Go(e.follow)
 	return e, nil
 }
 
@@ -151,7 +155,13 @@ func (e *Engine) recover() {
 	now := time.Now()
 	err := e.store.Write(func(tx *store.Tx) error {
 		e.limits = newLimiter()
-		recent, err := tx.AttemptsSince(now.Add(-e.longestWindow()).UnixMilli(), leaseTime.Milliseconds())
+		if err := e.recount(tx, now); err != nil {
+			return err
+		}
+		windows, longest := e.windows()
+		recent, err := tx.AttemptsSince(millis(now.Add(-longest)), leaseTime.Milliseconds(), func(account string) int64 {
+			return millis(now.Add(-max(windows[account], time.Minute)))
+		})
 		if err != nil {
 			return err
 		}

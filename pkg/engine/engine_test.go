@@ -153,11 +153,13 @@ type house struct {
 	robot *fake
 	card  card
 	dir   string
+	// more are types besides those two.
+	more []sender.Manifest
 }
 
 func (h *house) types() []sender.Manifest {
 	all := []sender.TargetKind{sender.TargetChat, sender.TargetPerson}
-	return []sender.Manifest{
+	return append([]sender.Manifest{
 		{
 			Type: "robot", Provider: "fake", Repeat: sender.Repeat{Kind: sender.Idempotent},
 			New: func(sender.Settings, sender.Deps) (sender.Sender, error) { return h.robot, nil },
@@ -169,7 +171,7 @@ func (h *house) types() []sender.Manifest {
 			},
 			New: func(sender.Settings, sender.Deps) (sender.Sender, error) { return h.card, nil },
 		},
-	}
+	}, h.more...)
 }
 
 // twenty is the limit of a DingTalk robot.

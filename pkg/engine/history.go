@@ -76,6 +76,12 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 	if len(r.Receipt) > 0 && json.Unmarshal(r.Receipt, &receipt) == nil {
 		d.MessageID, d.Refused = receipt.MessageID, receipt.Refused
 	}
+	if len(r.Progress) > 0 {
+		d.Progress = &sender.Progress{}
+		if json.Unmarshal(r.Progress, d.Progress) != nil {
+			d.Progress = nil
+		}
+	}
 	var g alert.Group
 	if len(r.Event) > 0 && json.Unmarshal(r.Event, &g) == nil {
 		d.Status = statusOf(g)
@@ -109,6 +115,7 @@ func (e *Engine) Health(ctx context.Context) (core.Health, error) {
 			e.wake()
 		}
 	}
+	h.Problems = append(h.Problems, e.quotaProblems(time.Now())...)
 	waiting, oldest, err := e.store.Backlog(ctx)
 	if err != nil {
 		h.Ready = false
@@ -127,6 +134,10 @@ func (e *Engine) Health(ctx context.Context) (core.Health, error) {
 
 // Metrics implements core.Reader.
 func (e *Engine) Metrics(context.Context) ([]byte, error) {
+	for _, a := range e.withQuota() {
+		l, _ := a.quota()
+		e.m.quota.WithLabelValues(a.Name, a.Type).Set(float64(e.quotas.of(a.key, l, time.Now())) / float64(l.Count))
+	}
 	families, err := e.m.registry.Gather()
 	if err != nil {
 		return nil, fmt.Errorf("gather metrics: %w", err)

@@ -72,13 +72,22 @@ func (l *leased) trouble(since time.Time) {
 	}
 }
 
+// budgetPatience is how long a delivery waits for a used-up budget although a later step could take over.
+const budgetPatience = time.Minute
+
 // oneOf sends or folds the lane's first unit.
 func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt int64, again bool) {
 	head, fold := e.choose(l, a, p, now)
-	if head.Intent == store.IntentUrge {
+	switch head.Intent {
+	case store.IntentUrge:
 		p = placeFor(a.Limits, a.key, l.Target, sender.OpUrge)
+	case store.IntentRecall:
+		p = placeFor(a.Limits, a.key, l.Target, sender.OpRecall)
 	}
-	if wait := e.limits.reserve(p, head.Priority, now); wait > 0 {
+	if wait, budget := e.limits.reserve(p, head.Priority, now); wait > 0 {
+		if budget != nil && wait > budgetPatience && e.goesOn(head) {
+			return e.stored(e.fail(l, a, head, usedUp(*budget), nil))
+		}
 		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
 		e.tellAll(l.waiting, false)
 		return millis(now.Add(wait)) + 1, false
@@ -117,7 +126,7 @@ func worst(waiting []*store.Delivery, besides string) (head store.Delivery, foun
 		return head, false
 	}
 	for _, d := range waiting {
-		if first.GroupID != "" && d.GroupID == first.GroupID && d.ID < first.ID && d.ID != besides && d.Intent != store.IntentUrge {
+		if first.GroupID != "" && d.GroupID == first.GroupID && d.ID < first.ID && d.ID != besides && !d.Aside() {
 			first = d
 		}
 	}
@@ -134,7 +143,7 @@ func worst(waiting []*store.Delivery, besides string) (head store.Delivery, foun
 // time: such a delivery comes after it. A group that is newer than the digest need not wait.
 func mayTell(digest, d *store.Delivery) bool {
 	return digest.Intent == store.IntentDigest && digest.GroupID == "" &&
-		d.Intent != store.IntentUrge && d.GroupID < digest.ID && digest.ID < d.ID && d.GroupID != ""
+		!d.Aside() && d.GroupID < digest.ID && digest.ID < d.ID && d.GroupID != ""
 }
 
 // before orders what waits in a lane.
@@ -142,6 +151,9 @@ func before(x, y *store.Delivery) bool {
 	switch {
 	case x.Attempts/rotateAfter != y.Attempts/rotateAfter:
 		return x.Attempts/rotateAfter < y.Attempts/rotateAfter
+	case (x.Intent == store.IntentUrge) != (y.Intent == store.IntentUrge):
+		// What it is about was sent already, and other limits count for it.
+		return x.Intent == store.IntentUrge
 	case x.Priority != y.Priority:
 		return x.Priority
 	case x.Severity != y.Severity:
@@ -154,7 +166,7 @@ func before(x, y *store.Delivery) bool {
 // nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
 func (e *Engine) nextAlone(l *leased, a *account, current store.Delivery, p place) (next store.Delivery, found bool) {
 	next, found = worst(l.waiting, current.ID)
-	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Intent == store.IntentUrge {
+	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Aside() {
 		return next, false
 	}
 	return next, !a.Fold || !foldable(next) || len(e.company(l.waiting, next, p, false, time.Now())) == 0
@@ -173,7 +185,7 @@ func (e *Engine) company(list []*store.Delivery, head store.Delivery, p place, p
 	groups, priority, batches, states := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var alone []*store.Delivery
 	for _, d := range list {
-		if !foldable(*d) && d.Intent != store.IntentUrge {
+		if !foldable(*d) && !d.Aside() {
 			alone = append(alone, d)
 		}
 	}

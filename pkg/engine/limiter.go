@@ -42,6 +42,8 @@ func newLimiter() *limiter {
 type rule struct {
 	windowKey
 	count int
+	// budget rules are used up as they come, without pacing; shared ones count calls, not targets.
+	budget, shared bool
 }
 
 // place is what one operation would count against.
@@ -59,14 +61,14 @@ func targetKey(account, target string) string { return account + "\x00" + target
 func placeFor(limits []sender.Limit, account, target string, op sender.Op) place {
 	p := place{keys: []string{account, targetKey(account, target)}}
 	for _, l := range limits {
-		if !counts(l, op) {
+		if l.Kind == sender.Quota || !counts(l, op) {
 			continue
 		}
 		key := account
 		if l.Scope == sender.ScopeTarget {
 			key = targetKey(account, target)
 		}
-		p.rules = append(p.rules, rule{windowKey{key, l.Per}, l.Count})
+		p.rules = append(p.rules, rule{windowKey{key, l.Per}, l.Count, l.Kind == sender.Budget, l.Scope != sender.ScopeTarget})
 	}
 	return p
 }
@@ -94,7 +96,7 @@ const pacedFrom = 10 * time.Second
 // spacing is the time between two ordinary deliveries once half of the places are taken; 0 for windows too
 // short to matter.
 func (r rule) spacing() time.Duration {
-	if r.per < pacedFrom {
+	if r.per < pacedFrom || r.budget {
 		return 0
 	}
 	return r.per / time.Duration(r.allowed(false))
@@ -102,10 +104,11 @@ func (r rule) spacing() time.Duration {
 
 // pace is how long an ordinary delivery waits so that the rest of the window is spread.
 func (w *window) pace(r rule, priority bool, now time.Time) time.Duration {
-	if priority || r.spacing() == 0 || w.inFlight+len(w.done) < r.allowed(false)/2 {
+	used := w.inFlight + len(w.done)
+	if priority || r.spacing() == 0 || used == 0 || used < r.allowed(false)/2 {
 		return 0
 	}
-	if w.inFlight > 0 || len(w.done) == 0 {
+	if w.inFlight > 0 {
 		return inFlightPoll
 	}
 	return w.done[len(w.done)-1].Add(r.spacing()).Sub(now)
@@ -132,48 +135,64 @@ func (l *limiter) window(k windowKey, now time.Time) *window {
 // inFlightPoll is how soon to ask again when only operations in flight take the places.
 const inFlightPoll = 100 * time.Millisecond
 
-// reserve takes one place in each window, or says how long to wait and takes none.
-func (l *limiter) reserve(p place, priority bool, now time.Time) (wait time.Duration) {
+// reserve takes one place in each window, or says how long to wait, which budget is used up if it is one that
+// makes wait so long, and takes none.
+func (l *limiter) reserve(p place, priority bool, now time.Time) (wait time.Duration, budget *rule) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if wait = l.wait(p, priority, now); wait > 0 {
-		return wait
+	if wait, budget = l.wait(p, priority, now); wait > 0 {
+		return wait, budget
 	}
 	for _, r := range p.rules {
 		l.windows[r.windowKey].inFlight++
 	}
-	return 0
+	return 0, nil
 }
 
-func (l *limiter) wait(p place, priority bool, now time.Time) (wait time.Duration) {
+func (l *limiter) wait(p place, priority bool, now time.Time) (wait time.Duration, budget *rule) {
 	for _, k := range p.keys {
 		if until := l.parked[k].until; until.After(now) {
 			wait = max(wait, until.Sub(now))
 		}
 	}
-	for _, r := range p.rules {
+	for i, r := range p.rules {
 		w := l.window(r.windowKey, now)
-		wait = max(wait, w.pace(r, priority, now))
+		own := w.pace(r, priority, now)
 		over := w.inFlight + len(w.done) - r.allowed(priority) + 1
 		switch {
 		case over <= 0:
 		case over <= len(w.done):
-			wait = max(wait, w.done[over-1].Add(r.per+margin(r.per)).Sub(now))
+			own = max(own, w.done[over-1].Add(r.per+margin(r.per)).Sub(now))
 		default:
-			wait = max(wait, inFlightPoll)
+			own = max(own, inFlightPoll)
+		}
+		if own <= wait {
+			continue
+		}
+		if wait, budget = own, nil; r.budget {
+			budget = &p.rules[i]
 		}
 	}
-	return wait
+	return wait, budget
 }
 
 // settle ends an operation that reserve let through. An operation that never left does not count.
 func (l *limiter) settle(p place, left bool, now time.Time) {
+	l.end(p, now, func(rule) bool { return left })
+}
+
+// ride ends an operation that went in a call which another one counts: it counts for its target only.
+func (l *limiter) ride(p place, left bool, now time.Time) {
+	l.end(p, now, func(r rule) bool { return left && !r.shared })
+}
+
+func (l *limiter) end(p place, now time.Time, took func(rule) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, r := range p.rules {
 		w := l.window(r.windowKey, now)
 		w.inFlight = max(0, w.inFlight-1)
-		if left {
+		if took(r) {
 			w.done = append(w.done, now)
 		}
 	}

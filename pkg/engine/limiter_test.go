@@ -34,7 +34,7 @@ func TestNoWindowHoldsMoreThanTheLimit(t *testing.T) {
 			}
 			flying = kept
 			priority := rapid.Bool().Draw(t, "priority")
-			if wait := l.reserve(p, priority, now); wait > 0 {
+			if wait := reserve(l, p, priority, now); wait > 0 {
 				require.LessOrEqual(t, wait, per+margin(per)+inFlightPoll, "no wait is longer than a window")
 				continue
 			}
@@ -61,16 +61,16 @@ func TestPlacesAreKeptForPriority(t *testing.T) {
 	now := time.Now()
 	ordinary := 0
 	for range 2000 {
-		if l.reserve(p, false, now) == 0 {
+		if reserve(l, p, false, now) == 0 {
 			l.settle(p, true, now)
 			ordinary++
 		}
 		now = now.Add(20 * time.Millisecond)
 	}
 	require.Equal(t, 18, ordinary, "a tenth is kept within the first minute")
-	require.Zero(t, l.reserve(p, true, now))
-	require.Zero(t, l.reserve(p, true, now))
-	require.Positive(t, l.reserve(p, true, now))
+	require.Zero(t, reserve(l, p, true, now))
+	require.Zero(t, reserve(l, p, true, now))
+	require.Positive(t, reserve(l, p, true, now))
 }
 
 func TestAParkedKeyWaitsAsLongAsTheProviderSaid(t *testing.T) {
@@ -78,11 +78,11 @@ func TestAParkedKeyWaitsAsLongAsTheProviderSaid(t *testing.T) {
 	l := newLimiter()
 	now := time.Now()
 	l.park(targetKey("main/a", "x"), time.Minute, now)
-	require.Equal(t, time.Minute, l.reserve(a, true, now))
-	require.Zero(t, l.reserve(b, true, now), "another target goes on")
+	require.Equal(t, time.Minute, reserve(l, a, true, now))
+	require.Zero(t, reserve(l, b, true, now), "another target goes on")
 	require.Equal(t, now, l.parkedSince(a, now.Add(time.Second)))
 	l.park("main/a", 10*time.Minute, now)
-	require.Equal(t, 10*time.Minute, l.reserve(b, true, now))
+	require.Equal(t, 10*time.Minute, reserve(l, b, true, now))
 	l.forget(now.Add(time.Hour))
 	require.Empty(t, l.parked)
 	require.Empty(t, l.windows)
@@ -92,8 +92,29 @@ func TestAnOperationThatNeverLeftDoesNotCount(t *testing.T) {
 	p := placeFor([]sender.Limit{{Scope: sender.ScopeTarget, Count: 1, Per: time.Second}}, "main/a", "t", sender.OpSend)
 	l := newLimiter()
 	now := time.Now()
-	require.Zero(t, l.reserve(p, false, now))
-	require.Positive(t, l.reserve(p, false, now))
+	require.Zero(t, reserve(l, p, false, now))
+	require.Positive(t, reserve(l, p, false, now))
 	l.settle(p, false, now)
-	require.Zero(t, l.reserve(p, false, now))
+	require.Zero(t, reserve(l, p, false, now))
+}
+
+func reserve(l *limiter, p place, priority bool, now time.Time) time.Duration {
+	wait, _ := l.reserve(p, priority, now)
+	return wait
+}
+
+func TestASmallLimitLetsOrdinaryOnesThrough(t *testing.T) {
+	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	for _, count := range []int{1, 2, 3} {
+		p := placeFor([]sender.Limit{{Scope: sender.ScopeAccount, Count: count, Per: time.Minute}}, "main/a", "t", sender.OpSend)
+		l := newLimiter()
+		for range 10 {
+			wait := reserve(l, p, false, now)
+			now = now.Add(wait)
+			if wait > 0 {
+				require.Zero(t, reserve(l, p, false, now), "after the wait it named, %d a minute", count)
+			}
+			l.settle(p, true, now)
+		}
+	}
 }

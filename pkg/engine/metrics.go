@@ -17,6 +17,8 @@ type metrics struct {
 	tokens     *prometheus.CounterVec
 	folded     *prometheus.CounterVec
 	superseded *prometheus.CounterVec
+	fates      *prometheus.CounterVec
+	quota      *prometheus.GaugeVec
 	templates  prometheus.Counter
 	unstored   prometheus.Counter
 	reloads    *prometheus.CounterVec
@@ -43,12 +45,14 @@ func newMetrics() *metrics {
 		tokens:     counter("yunluo_tokens_refreshed_total", "Access tokens fetched.", "account", "type"),
 		folded:     counter("yunluo_folded_total", "Deliveries folded into a digest.", "account", "type"),
 		superseded: counter("yunluo_superseded_total", "Deliveries told by a newer one of their group.", "account", "type"),
+		fates:      counter("yunluo_fates_total", "What became of messages and calls later, such as answered or unanswered.", "account", "type", "fate"),
+		quota:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "yunluo_quota_used_ratio", Help: "Part of the plan's calls that this month used."}, []string{"account", "type"}),
 		templates:  prometheus.NewCounter(prometheus.CounterOpts{Name: "yunluo_template_failures_total", Help: "Messages for which a template failed and the default was used."}),
 		unstored:   prometheus.NewCounter(prometheus.CounterOpts{Name: "yunluo_store_failures_total", Help: "Transactions that could not be stored."}),
 		reloads:    counter("yunluo_config_reloads_total", "Reloads of the configuration, by result.", "result"),
 	}
 	m.registry.MustRegister(m.submitted, m.deliveries, m.attempts, m.endToEnd, m.provider, m.limitWaits, m.refusals,
-		m.tokens, m.folded, m.superseded, m.templates, m.unstored, m.reloads)
+		m.tokens, m.folded, m.superseded, m.fates, m.quota, m.templates, m.unstored, m.reloads)
 	return m
 }
 

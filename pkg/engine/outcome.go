@@ -40,11 +40,26 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 				return err
 			}
 		}
+		if err := trackAfter(tx, a, d, o.receipt, now); err != nil {
+			return err
+		}
+		if err := e.undoAfter(tx, a, d, o.order.memo, now); err != nil {
+			return err
+		}
 		return e.urgeAfter(tx, a, d, o.order.memo, now)
+	}
+	ended := func() {
+		e.ended(a, d, now)
+		if tracks(a, d, o.receipt) {
+			select {
+			case e.tracked <- struct{}{}:
+			default:
+			}
+		}
 	}
 	if last {
 		if err = e.finish(l, o.attempts, write); err == nil {
-			e.ended(a, d, now)
+			ended()
 		}
 		return err
 	}
@@ -58,7 +73,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 			return v, false, err
 		})
 		if err == nil {
-			e.ended(a, d, now)
+			ended()
 		}
 		return v, err
 	})
@@ -96,6 +111,9 @@ func (e *Engine) fail(l *leased, a *account, d store.Delivery, f *sender.Failure
 	err := e.finish(l, attempts, func(tx *store.Tx) error {
 		if err := tx.Finish(d); err != nil {
 			return err
+		}
+		if d.Intent == store.IntentRecall {
+			return nil
 		}
 		if err := e.quieter(tx, d, now); err != nil {
 			return err

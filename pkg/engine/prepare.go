@@ -20,8 +20,11 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	if err != nil {
 		return order{}, err
 	}
-	if d.Intent == store.IntentUrge {
+	switch d.Intent {
+	case store.IntentUrge:
 		return e.prepareUrge(ctx, snap, *d)
+	case store.IntentRecall:
+		return e.prepareRecall(ctx, *d)
 	}
 	o := order{op: sender.OpSend}
 	if d.EventID != "" {
@@ -33,6 +36,12 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	if o.memo != nil && !o.memo.first && remembers(a.sender) {
 		if sent, err = e.store.Conversation(ctx, d.GroupID, d.Lane); err != nil {
 			return order{}, err
+		}
+		if !fires(o.memo.group) {
+			// What will be taken back is neither updated nor replied to.
+			if entry, err := entryOf(o.memo.chain, *d); err == nil && entry.Recall {
+				sent = nil
+			}
 		}
 	}
 	if err := e.requestOf(ctx, d, o.memo); err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,8 @@ type account struct {
 	key      string
 	manifest sender.Manifest
 	sender   sender.Sender
+	// batch joins sends; nil for a type that sends one by one.
+	batch *batcher
 }
 
 // chain is a contact point as it is frozen with a group.
@@ -129,7 +132,7 @@ func (e *Engine) newAccount(tenant string, a config.Account) (*account, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &account{Account: a, key: accountKey(tenant, a.Name), manifest: m, sender: s}, nil
+		return &account{Account: a, key: accountKey(tenant, a.Name), manifest: m, sender: s, batch: newBatcher(s, m.Batch)}, nil
 	}
 	return nil, fmt.Errorf("no type %q", a.Type)
 }
@@ -161,21 +164,30 @@ func (e *Engine) placeOf(key, target string, op sender.Op) place {
 	if a := e.account(tenant, name); a != nil {
 		limits = a.Limits
 	}
-	return placeFor(limits, key, target, op)
+	if op != opRode {
+		return placeFor(limits, key, target, op)
+	}
+	p := placeFor(limits, key, target, sender.OpSend)
+	p.rules = slices.DeleteFunc(p.rules, func(r rule) bool { return r.shared })
+	return p
 }
 
-func (e *Engine) longestWindow() time.Duration {
+// windows are the longest windows of each account's limits, and of all.
+func (e *Engine) windows() (by map[string]time.Duration, longest time.Duration) {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	longest := time.Minute
+	by, longest = map[string]time.Duration{}, time.Minute
 	for _, t := range e.tenants {
 		for _, a := range t.accounts {
 			for _, l := range a.Limits {
-				longest = max(longest, l.Per+margin(l.Per))
+				if l.Kind != sender.Quota {
+					by[a.key] = max(by[a.key], l.Per+margin(l.Per))
+				}
 			}
+			longest = max(longest, by[a.key])
 		}
 	}
-	return longest
+	return by, longest
 }
 
 // person fills in who a target is, from the configuration in force.

@@ -25,6 +25,16 @@ func (e *Engine) patienceOf(d store.Delivery) time.Duration {
 	return patience(v.chain.Steps[d.Step].GiveUp, !hasNext(v.chain, d.Step), severityOf(d.Severity))
 }
 
+// goesOn tells whether a later step takes over when a delivery fails.
+func (e *Engine) goesOn(d store.Delivery) bool {
+	snap, err := e.tenant(d.Tenant)
+	if err != nil || d.EventID == "" || d.Aside() {
+		return false
+	}
+	v, err := e.recall(context.Background(), snap, d.GroupID, d.EventID)
+	return err == nil && hasNext(v.chain, d.Step)
+}
+
 // hasNext tells whether a step waits for the failure of another.
 func hasNext(c *chain, step int) bool {
 	return step+1 < len(c.Steps) && c.Steps[step+1].On == config.OnFailure
@@ -84,7 +94,7 @@ func (e *Engine) nextStep(tx *store.Tx, d store.Delivery, batch string, now time
 	waiting := false
 	people := map[string]bool{}
 	for _, o := range all {
-		if o.EventID != d.EventID || o.Intent == store.IntentUrge {
+		if o.EventID != d.EventID || o.Aside() {
 			continue
 		}
 		ran = ran || o.Step == d.Step+1

@@ -15,7 +15,7 @@ import (
 // urgeAfter queues the urging of people about what was just delivered. A digest takes the loudest
 // mode of its members, and all their people. What is known of d's own event need not be read again.
 func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *memo, now time.Time) error {
-	if _, ok := a.sender.(sender.Urger); !ok || d.Intent == store.IntentUrge || d.Part > 1 {
+	if _, ok := a.sender.(sender.Urger); !ok || d.Aside() || d.Part > 1 {
 		return nil
 	}
 	members := []*store.Delivery{&d}

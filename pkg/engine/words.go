@@ -11,6 +11,7 @@ import (
 
 var (
 	errGaveUp      = errors.New("gave up")
+	errUsedUp      = errors.New("the budget of this target is used up")
 	errInterrupted = errors.New("the core stopped while the provider was asked")
 )
 
@@ -41,6 +42,17 @@ func gaveUp(d store.Delivery) *sender.Failure {
 		}
 	}
 	return f
+}
+
+// usedUp is the failure of a delivery whose budget is used up while a later step can take over.
+func usedUp(r rule) *sender.Failure {
+	return &sender.Failure{
+		Class: sender.Never, Reason: sender.ReasonRateLimited, Err: fmt.Errorf("%w: %d in %s", errUsedUp, r.count, r.per),
+		Hint: lang.Text{
+			ZH: fmt.Sprintf("额度已用完（%s 内最多 %d 次），交给下一步骤；如果服务商给的额度更高，可在账号的 limits 里改", r.per, r.count),
+			EN: fmt.Sprintf("the budget is used up (%d in %s), so the next step takes over; if the provider grants more, raise it in the account's limits", r.count, r.per),
+		},
+	}
 }
 
 // interrupted is the outcome of an operation that must happen once and was under way when the core died.

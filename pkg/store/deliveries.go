@@ -65,7 +65,12 @@ const (
 	IntentDigest = "digest"
 	// IntentUrge makes people look at what its parent delivered.
 	IntentUrge = "urge"
+	// IntentRecall takes back what its parent delivered: a message, or an urge.
+	IntentRecall = "recall"
 )
+
+// Aside tells whether a delivery tells nothing of its own, but does something about another one.
+func (d *Delivery) Aside() bool { return d.Intent == IntentUrge || d.Intent == IntentRecall }
 
 // The states of deliveries.
 const (
@@ -223,9 +228,10 @@ func (t *Tx) AddAttempt(a Attempt) error {
 // errEnough ends a query early.
 var errEnough = errors.New("enough")
 
-// AttemptsSince returns the attempts that began at or after a time, the oldest first. Attempts are stored
-// nearly in the order of time: slack is how much later than others one may have been stored.
-func (t *Tx) AttemptsSince(at, slack int64) ([]Attempt, error) {
+// AttemptsSince returns the attempts that began at or after a time, the oldest first; for each account only those
+// from a time of its own on. Attempts are stored nearly in the order of time: slack is how much later than
+// others one may have been stored.
+func (t *Tx) AttemptsSince(at, slack int64, since func(account string) int64) ([]Attempt, error) {
 	var list []Attempt
 	err := t.query(`SELECT delivery_id, account, target, op, at, latency, outcome FROM attempts ORDER BY id DESC`,
 		func(scan func(...any) error) error {
@@ -235,7 +241,9 @@ func (t *Tx) AttemptsSince(at, slack int64) ([]Attempt, error) {
 			}
 			switch {
 			case a.At >= at:
-				list = append(list, a)
+				if a.At >= since(a.Account) {
+					list = append(list, a)
+				}
 			case a.At < at-slack:
 				return errEnough
 			}
@@ -259,7 +267,7 @@ type Address struct {
 func (t *Tx) ToldBeyondFirst(group string) ([]Address, error) {
 	var list []Address
 	err := t.query(`SELECT DISTINCT step, entry, target FROM deliveries
-		WHERE group_id = ? AND step > 0 AND intent <> 'urge' AND state IN ('delivered', 'superseded', 'waiting')`,
+		WHERE group_id = ? AND step > 0 AND intent NOT IN ('urge', 'recall') AND state IN ('delivered', 'superseded', 'waiting')`,
 		func(scan func(...any) error) error {
 			var a Address
 			err := scan(&a.Step, &a.Entry, &a.Target)

@@ -32,6 +32,8 @@ type Row struct {
 	// Event is the alert.Group that the delivery tells, JSON; empty for a digest.
 	Event    []byte
 	Attempts []Attempt
+	// Progress is what the provider said later, JSON; empty where nobody asks.
+	Progress []byte
 }
 
 // historyColumns are a delivery's, without its request, in a query that joins other tables.
@@ -72,8 +74,9 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 			like, like, like, like)
 	}
 	//nolint:gosec // only constants are joined; what a caller gave is bound
-	rows, err := s.read.QueryContext(ctx, `SELECT `+historyColumns()+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body
+	rows, err := s.read.QueryContext(ctx, `SELECT `+historyColumns()+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body, t.progress
 		FROM deliveries d LEFT JOIN groups g ON g.id = d.group_id LEFT JOIN events e ON e.group_id = d.group_id AND e.id = d.event_id
+		LEFT JOIN tracks t ON t.delivery_id = d.id
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit)...)
 	if err != nil {
 		return nil, fmt.Errorf("read the history: %w", err)
@@ -82,7 +85,7 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 	err = drain(rows, func(scan func(...any) error) error {
 		var r Row
 		err := scanDelivery(func(dest ...any) error {
-			return scan(append(dest, &r.Source, &r.ContactPoint, &r.GroupKey, &r.Event)...)
+			return scan(append(dest, &r.Source, &r.ContactPoint, &r.GroupKey, &r.Event, &r.Progress)...)
 		}, &r.Delivery)
 		list = append(list, r)
 		return err
@@ -183,7 +186,7 @@ type Sent struct {
 // Conversation returns what a lane was told of a group, the oldest first. It does not wait for the writer.
 func (s *Store) Conversation(ctx context.Context, group, lane string) ([]Sent, error) {
 	rows, err := s.read.QueryContext(ctx, `SELECT id, op, part, receipt FROM deliveries
-		WHERE group_id = ? AND lane = ? AND state = 'delivered' AND intent <> 'urge' AND receipt IS NOT NULL ORDER BY id`, group, lane)
+		WHERE group_id = ? AND lane = ? AND state = 'delivered' AND intent NOT IN ('urge', 'recall') AND receipt IS NOT NULL ORDER BY id`, group, lane)
 	if err != nil {
 		return nil, fmt.Errorf("read the conversation of group %s: %w", group, err)
 	}

@@ -28,10 +28,7 @@ func (s *Store) Prune(before int64, limit int) (int, error) {
 			}
 		}
 		removed = len(ids)
-		// Digests belong to no group: they go when none of their members is left.
-		_, err = tx.exec(`DELETE FROM deliveries WHERE group_id = '' AND state <> 'waiting' AND created_at < ?
-			AND NOT EXISTS (SELECT 1 FROM deliveries m WHERE m.folded_into = deliveries.id AND m.folded_into <> '')`, before)
-		if err != nil {
+		if err := tx.removeDigests(before); err != nil {
 			return err
 		}
 		_, err = tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0
@@ -41,8 +38,25 @@ func (s *Store) Prune(before int64, limit int) (int, error) {
 	return removed, err
 }
 
+// removeDigests removes digests, which belong to no group, once none of their members is left.
+func (t *Tx) removeDigests(before int64) error {
+	const gone = `SELECT d.id FROM deliveries d WHERE d.group_id = '' AND d.state <> 'waiting' AND d.created_at < ?
+		AND NOT EXISTS (SELECT 1 FROM deliveries m WHERE m.folded_into = d.id AND m.folded_into <> '')`
+	for _, q := range []string{
+		`DELETE FROM attempts WHERE delivery_id IN (` + gone + `)`,
+		`DELETE FROM tracks WHERE delivery_id IN (` + gone + `)`,
+		`DELETE FROM deliveries WHERE id IN (` + gone + `)`,
+	} {
+		if _, err := t.exec(q, before); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (t *Tx) removeGroup(id string) error {
 	for _, q := range []string{
+		`DELETE FROM tracks WHERE delivery_id IN (SELECT id FROM deliveries WHERE group_id = ?)`,
 		`DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE group_id = ?)`,
 		`DELETE FROM deliveries WHERE group_id = ?`,
 		`DELETE FROM event_keys WHERE group_id = ?`,

@@ -71,6 +71,11 @@ CREATE TABLE attempts (
 );
 CREATE INDEX attempts_delivery ON attempts (delivery_id);
 
+CREATE TABLE tracks (
+	delivery_id TEXT PRIMARY KEY, at INTEGER NOT NULL, asked INTEGER NOT NULL DEFAULT 0, progress BLOB
+);
+CREATE INDEX tracks_at ON tracks (at) WHERE at > 0;
+
 CREATE TABLE lanes (
 	lane TEXT PRIMARY KEY, tenant TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
 	wake_at INTEGER NOT NULL, leased_until INTEGER NOT NULL DEFAULT 0, arrivals INTEGER NOT NULL DEFAULT 0,

@@ -226,7 +226,7 @@ func TestRetentionLeavesWhatIsOpenOrWaits(t *testing.T) {
 		require.NoError(t, err)
 		event, _, err = tx.EventByKey(Identity{"main", "src", "cp", "key-2"}, "event-0002")
 		require.Equal(t, "e-0002", event)
-		left, err2 := tx.AttemptsSince(0, 0)
+		left, err2 := tx.AttemptsSince(0, 0, func(string) int64 { return 0 })
 		require.Empty(t, left)
 		return errors.Join(err, err2)
 	}))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 // titleColumns bounds the title in the table; `history ID` and --json have it whole.
@@ -149,7 +150,7 @@ func (a *app) writeHistory(page core.HistoryPage) error {
 		a.t("操作", "OP"), a.t("去向", "TO"), a.t("次数", "TRIES"), a.t("原因", "WHY"), a.t("标题", "TITLE"))
 	for i := range page.Deliveries {
 		d := &page.Deliveries[i]
-		t.add(a.local(d.CreatedAt).Format("01-02 15:04:05"), d.ID, a.state(d.State), d.Severity.String(), oneLine(d.ContactPoint),
+		t.add(a.local(d.CreatedAt).Format("01-02 15:04:05"), d.ID, a.stateAndFate(d), d.Severity.String(), oneLine(d.ContactPoint),
 			string(d.Op), oneLine(to(d.Account, d.Target)), strconv.Itoa(len(d.Attempts)), oneLine(why(string(d.Reason), d.Code)), oneLine(d.Title))
 	}
 	if err := t.write(a.out); err != nil {
@@ -171,6 +172,12 @@ func (a *app) writeDelivery(d *core.Delivery) error {
 	fact("编号", "delivery", d.ID)
 	fact("标题", "title", d.Title)
 	fact("状态", "state", a.state(d.State))
+	if d.Progress != nil {
+		fact("后来", "became of it", a.fate(d.Progress.Fate))
+		fact("服务商后来说", "the provider later said", strings.TrimSpace(d.Progress.Code+" "+d.Progress.Text))
+		fact("怎么办", "what to do", d.Progress.Hint.In(a.lang))
+		fact("已读", "read by", strings.Join(d.Progress.Readers, ", "))
+	}
 	fact("原因", "why", why(string(d.Reason), d.Code))
 	fact("服务商原文", "provider's words", d.Text)
 	fact("怎么办", "what to do", d.Hint.In(a.lang))
@@ -232,6 +239,37 @@ func to(account, target string) string {
 
 func why(reason, code string) string {
 	return strings.TrimSpace(reason + " " + code)
+}
+
+// stateAndFate is the state, and what became of it later where that is known.
+func (a *app) stateAndFate(d *core.Delivery) string {
+	if d.Progress == nil || d.Progress.Fate == sender.FatePending || d.Progress.Fate == "" {
+		return a.state(d.State)
+	}
+	return a.state(d.State) + "/" + a.fate(d.Progress.Fate)
+}
+
+// fate words what became of a message or call for people.
+func (a *app) fate(f sender.Fate) string {
+	if a.lang == lang.English {
+		return string(f)
+	}
+	switch f {
+	case sender.FatePending:
+		return "尚无结果"
+	case sender.FateArrived:
+		return "已到手机"
+	case sender.FateRead:
+		return "已读"
+	case sender.FateAnswered:
+		return "已接听"
+	case sender.FateUnanswered:
+		return "无人接听"
+	case sender.FateLost:
+		return "未送到"
+	default:
+		return string(f)
+	}
 }
 
 // state words a state for people.

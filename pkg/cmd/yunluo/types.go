@@ -85,15 +85,39 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		[]string{"`urgent`", orElse(a.urgeModes(m), "—")},
 		[]string{a.t("结果不明时重发", "repeated after an unknown outcome"), a.repeat(m.Repeat)},
 		[]string{"`base_url`", m.BaseURL})
-	limits := section{a.t("限额", "Limits"), [][]string{{a.t("按", "For each"), a.t("至多", "At most"), a.t("每", "Per"), a.t("操作", "Operations")}}}
+	if m.Batch > 1 {
+		abilities.rows = append(abilities.rows, []string{a.t("一次调用可发给", "targets in one call"), a.t("至多 ", "up to ") + strconv.Itoa(m.Batch)})
+	}
+	if m.RecallFor > 0 {
+		abilities.rows = append(abilities.rows, []string{a.t("可撤回（`recall`）", "can be taken back (`recall`)"), a.t("发出后 ", "for ") + short(m.RecallFor)})
+	}
+	if len(m.Track) > 0 {
+		times := make([]string, len(m.Track))
+		for i, d := range m.Track {
+			times[i] = short(d)
+		}
+		abilities.rows = append(abilities.rows, []string{a.t("事后查询结果", "asked later what became of it"), a.t("发出后 ", "after ") + strings.Join(times, ", ")})
+	}
+	limits := section{a.t("限额", "Limits"), [][]string{{a.t("按", "For each"), a.t("至多", "At most"), a.t("每", "Per"), a.t("操作", "Operations"), a.t("用完后", "Once used up")}}}
 	for _, l := range m.Limits {
-		limits.rows = append(limits.rows, []string{a.scope(l.Scope), strconv.Itoa(l.Count), short(l.Per), a.ops(l.Ops)})
+		limits.rows = append(limits.rows, []string{a.scope(l.Scope), strconv.Itoa(l.Count), short(l.Per), a.ops(l.Ops), a.limitKind(l.Kind)})
 	}
 	codes := section{a.t("错误码", "Error codes"), [][]string{{a.t("错误码", "Code"), a.t("含义", "Meaning"), a.t("原因", "Reason"), a.t("云锣的做法", "What Yunluo does"), a.t("怎么办", "What to do")}}}
 	for _, e := range m.Errors {
 		codes.rows = append(codes.rows, []string{e.Code, e.Title.In(a.lang), "`" + string(e.Reason) + "`", a.class(e), e.Hint.In(a.lang)})
 	}
 	return slices.DeleteFunc([]section{fields, options, abilities, limits, codes}, func(s section) bool { return len(s.rows) == 1 })
+}
+
+func (a *app) limitKind(k sender.LimitKind) string {
+	switch k {
+	case sender.Budget:
+		return a.t("交给下一步骤", "the next step takes over")
+	case sender.Quota:
+		return a.t("照发；从 80% 起提醒", "goes on; warned about from 80 % on")
+	default:
+		return a.t("排队，必要时合并", "waits, and is folded if need be")
+	}
 }
 
 func (a *app) fieldRow(f sender.Field) []string {
