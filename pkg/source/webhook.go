@@ -7,6 +7,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // Webhook is the body of Alertmanager's webhook (version 4), together with what Grafana, whose
@@ -50,12 +51,27 @@ type Reading struct {
 	Kind, System string
 	Labels       config.Labels
 	Defaults     config.Defaults
+	// Expected says what the path takes, for a body that is something else.
+	Expected lang.Text
+	// Check refuses the body of another system.
+	Check func(w *Webhook) error
 	// Finish adds what only this system knows of an alert.
 	Finish func(w *Webhook, from *WebhookAlert, to *alert.Alert)
 }
 
-// Group checks the body and translates it. Its errors are *Error.
-func (w *Webhook) Group(r Reading) (alert.Group, error) {
+// Decode reads a body and translates it. Fields that newer versions add are ignored. Its errors are *Error.
+func (r Reading) Decode(body []byte) (alert.Group, error) {
+	var w Webhook
+	if err := Unmarshal(body, &w, r.Expected); err != nil {
+		return alert.Group{}, err
+	}
+	if err := r.Check(&w); err != nil {
+		return alert.Group{}, err
+	}
+	return w.group(r)
+}
+
+func (w *Webhook) group(r Reading) (alert.Group, error) {
 	if w.GroupKey == "" {
 		return alert.Group{}, Invalid(
 			"缺少 groupKey：这不是 "+r.System+" 的 webhook 请求体；请让它原样发送，自己的脚本请改用 /api/v1/alerts/{联络点}",

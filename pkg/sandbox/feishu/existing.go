@@ -26,14 +26,10 @@ func (p *play) serveUpdate(s session) stage.Answer {
 	if json.Unmarshal(s.Body, &in) != nil {
 		return refuse(codeBadRequest, "Bad Request: content must be a string that holds the card's JSON")
 	}
-	m, where, code := p.existing(s)
+	m, where, code := p.own(s, codeRecalled)
 	switch {
 	case code != 0:
 		return refuse(code, "")
-	case m.App != s.app.ID:
-		return refuse(codeNotSender, "")
-	case m.Recalled != nil:
-		return refuse(codeRecalled, "")
 	case m.Form != "interactive":
 		return refuse(codeNotACard, "")
 	case p.stage.Now().Sub(m.At) > updateLife:
@@ -60,15 +56,23 @@ func (p *play) serveUpdate(s session) stage.Answer {
 	return ok(map[string]any{})
 }
 
-func (p *play) serveRecall(s session) stage.Answer {
-	m, _, code := p.existing(s)
+// own finds the message of a call that only its sender may make; a recalled one is answered with gone.
+func (p *play) own(s session, gone int) (m stage.Message, where place, code int) {
+	m, where, code = p.existing(s)
 	switch {
 	case code != 0:
-		return refuse(code, "")
 	case m.App != s.app.ID:
-		return refuse(codeNotSender, "")
+		code = codeNotSender
 	case m.Recalled != nil:
-		return refuse(codeRecalled, "")
+		code = gone
+	}
+	return m, where, code
+}
+
+func (p *play) serveRecall(s session) stage.Answer {
+	m, _, code := p.own(s, codeRecalled)
+	if code != 0 {
+		return refuse(code, "")
 	}
 	p.stage.Recall(m.ID)
 	return ok(map[string]any{})
@@ -91,14 +95,10 @@ func (p *play) urge(mode string) func(session) stage.Answer {
 		if len(in.IDs) == 0 || len(in.IDs) > maxUrgent {
 			return field("user_id_list", "user_id_list is required, 1 to 200 ids")
 		}
-		m, where, code := p.existing(s)
+		m, where, code := p.own(s, codeDeleted)
 		switch {
 		case code != 0:
 			return refuse(code, "")
-		case m.App != s.app.ID:
-			return refuse(codeNotSender, "")
-		case m.Recalled != nil:
-			return refuse(codeDeleted, "")
 		case where.chat.NoUrgent:
 			return refuse(codeNoUrgent, "")
 		}

@@ -23,16 +23,9 @@ const version = "4"
 // Source is left empty. Its errors are *source.Error and so Is core.ErrInvalid.
 // See https://prometheus.io/docs/alerting/latest/configuration/#webhook_config.
 func Decode(body []byte, labels config.Labels, defaults config.Defaults) (alert.Group, error) {
-	var w source.Webhook
-	if err := source.Unmarshal(body, &w, expected()); err != nil {
-		return alert.Group{}, err
-	}
-	if err := check(&w); err != nil {
-		return alert.Group{}, err
-	}
-	return w.Group(source.Reading{
-		Kind: Kind, System: "Alertmanager", Labels: labels, Defaults: defaults, Finish: finish,
-	})
+	return source.Reading{
+		Kind: Kind, System: "Alertmanager", Labels: labels, Defaults: defaults, Expected: expected(), Check: check, Finish: finish,
+	}.Decode(body)
 }
 
 func expected() lang.Text {

@@ -23,16 +23,9 @@ const version = "1"
 // ignored. The group's Source is left empty. Its errors are *source.Error and so Is core.ErrInvalid.
 // See https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/.
 func Decode(body []byte, labels config.Labels, defaults config.Defaults) (alert.Group, error) {
-	var w source.Webhook
-	if err := source.Unmarshal(body, &w, expected()); err != nil {
-		return alert.Group{}, err
-	}
-	if err := check(&w); err != nil {
-		return alert.Group{}, err
-	}
-	return w.Group(source.Reading{
-		Kind: Kind, System: "Grafana", Labels: labels, Defaults: defaults, Finish: finish,
-	})
+	return source.Reading{
+		Kind: Kind, System: "Grafana", Labels: labels, Defaults: defaults, Expected: expected(), Check: check, Finish: finish,
+	}.Decode(body)
 }
 
 func expected() lang.Text {
