@@ -18,6 +18,9 @@ const (
 	trackAtOnce = 4
 )
 
+// trackPause is the least time between two looks at what is due.
+const trackPause = 100 * time.Millisecond
+
 // follow asks providers what became of what they took, until the engine stops.
 func (e *Engine) follow() {
 	timer := time.NewTimer(0)
@@ -53,7 +56,7 @@ func (e *Engine) askDue() time.Duration {
 	case next == store.Never:
 		return choreEvery
 	}
-	return max(0, time.Until(time.UnixMilli(next)))
+	return max(trackPause, time.Until(time.UnixMilli(next)))
 }
 
 // trackAfter notes that a delivery is to be asked about.
