@@ -109,6 +109,15 @@ func (s *Sandbox) View() stage.World {
 	return v
 }
 
+// Accounts lists settings for every type of account that work with the demo's world.
+func (s *Sandbox) Accounts() []stage.Account {
+	var list []stage.Account
+	for _, p := range s.plays {
+		list = append(list, p.Accounts...)
+	}
+	return list
+}
+
 // Types lists the types of account that a play stands for.
 func (s *Sandbox) Types() []string {
 	var list []string

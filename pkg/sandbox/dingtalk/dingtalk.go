@@ -60,6 +60,13 @@ func New(s *stage.Stage) stage.Play {
 	p := &play{stage: s}
 	return stage.Play{
 		Provider: Provider, Title: lang.Text{ZH: "钉钉", EN: "DingTalk"}, Types: []string{contentType}, Places: p.places,
+		Accounts: []stage.Account{{
+			Name: "dingtalk-demo", Type: contentType, Title: "演示用钉钉机器人", Main: true,
+			Settings: []stage.Setting{
+				{Name: "access_token", Value: "demo-robot-token"}, {Name: "secret", Value: "SECdemo0123456789"}, {Name: "base_url", Value: "{url}"},
+			},
+			Mention: []string{"person:lilei"},
+		}},
 		Sender: func(stage.Message) string { return "机器人 robot" },
 		Kinds:  map[string]lang.Text{"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}},
 		Routes: []stage.Route{

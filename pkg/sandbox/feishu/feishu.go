@@ -77,6 +77,11 @@ func New(s *stage.Stage) stage.Play {
 	p := &play{stage: s, tokens: map[string]token{}, current: map[string]string{}}
 	return stage.Play{
 		Provider: Provider, Title: lang.Text{ZH: "飞书", EN: "Feishu"}, Types: []string{contentType},
+		Accounts: []stage.Account{{
+			Name: "feishu-demo", Type: contentType, Title: "演示用飞书应用", Main: true,
+			Settings: []stage.Setting{{Name: "app_id", Value: "cli_demo"}, {Name: "app_secret", Value: "secret"}, {Name: "base_url", Value: "{url}"}},
+			To:       []string{"chat:oc_demo"}, Mention: []string{"person:lilei"}, Urgent: "phone",
+		}},
 		Places: p.places, Sender: p.sender,
 		Kinds: map[string]lang.Text{"chat": {ZH: "飞书群", EN: "Feishu group"}, "person": {ZH: "飞书单聊", EN: "Feishu, private"}},
 		Routes: []stage.Route{

@@ -24,8 +24,10 @@ type Play struct {
 	Provider string
 	Title    lang.Text
 	// Types are the types of account that can send to this play.
-	Types  []string
-	Routes []Route
+	Types []string
+	// Accounts are settings that work with the demo's world, one for each type at least.
+	Accounts []Account
+	Routes   []Route
 	// Refuse answers with a code of the provider; zero for status means the provider's usual one.
 	Refuse func(code Code, text string, status int) Answer
 	// Limited answers that the caller is too fast, and bans it where the provider bans.
