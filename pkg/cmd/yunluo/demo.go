@@ -20,36 +20,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
 )
 
-// demoConfig is the demo's configuration: %[1]s is the sandbox, %[2]s the receiver's address, %[3]q the store.
-const demoConfig = `# The demo's configuration. Change it, then: yunluo check, and kill -HUP the demo or POST /-/reload.
-# 演示的配置。改完先 yunluo check，再 kill -HUP 或 POST /-/reload。
-accounts:
-  feishu-demo:
-    type: feishu_app
-    title: 演示用飞书应用
-    app_id: cli_demo
-    app_secret: secret
-    base_url: %[1]s
-  dingtalk-demo:
-    type: dingtalk_robot
-    title: 演示用钉钉机器人
-    access_token: demo-robot-token
-    secret: SECdemo0123456789
-    base_url: %[1]s
-people:
-  - {name: lilei, title: 李雷, email: lilei@example.com, mobile: "+8613800000001"}
-contact_points:
-  - name: demo
-    title: 演示
-    language: %[4]s
-    steps:
-      - notify:
-          - {account: feishu-demo, to: ["chat:oc_demo"], mention: ["person:lilei"], urgent: {critical: phone, high: app}}
-          - {account: dingtalk-demo, mention: ["person:lilei"]}
-store: {path: %[3]q}
-listen: {address: %[2]q}
-`
-
 // demoPatience is how long the demo waits for its own alert to be delivered.
 const demoPatience = 10 * time.Second
 
@@ -66,9 +36,9 @@ func (a *app) demoCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: a.t("一条命令看全貌：沙箱、接收端、核心，再发一条告警", "see all of it: sandbox, receiver, core, and an alert sent"),
-		Long: a.t(`在本机启动沙箱（扮演飞书和钉钉）、接收端和核心，发一条严重告警，然后告诉你去哪里看。
+		Long: a.t(`在本机启动沙箱（扮演各家消息服务）、接收端和核心，发一条严重告警，然后告诉你去哪里看。
 不联网，不打扰任何人；Ctrl-C 结束。不给 --dir 时用临时目录，结束时删除。`,
-			`Starts the sandbox (which plays Feishu and DingTalk), the receiver and the core on this machine, sends a critical
+			`Starts the sandbox (which plays the messaging services), the receiver and the core on this machine, sends a critical
 alert and tells you where to look. Nothing leaves the machine and nobody is bothered. Ctrl-C ends it. Without --dir
 it uses a temporary directory and removes it at the end.`),
 		Example: `  yunluo demo
@@ -99,8 +69,11 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 	}
 	defer func() { err = errors.Join(err, play.server.Close()) }()
 	path := filepath.Join(dir, "yunluo.yaml")
-	text := fmt.Sprintf(demoConfig, play.url, freeAddress(ctx, f.listen, "127.0.0.1:9095"), filepath.Join(dir, "store"), a.lang)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	text, err := a.demoConfig(play, freeAddress(ctx, f.listen, "127.0.0.1:9095"), filepath.Join(dir, "store"))
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
 		return fmt.Errorf("write the demo's configuration: %w", err)
 	}
 	serve, err := a.newServing(ctx, &serveFlags{
@@ -181,6 +154,7 @@ func (a *app) showDemo(ctx context.Context, s *serving, play *playing, config, d
   yunluo send demo --core %[3]s --title "db-1 磁盘满了" --severity critical --wait 10s
 
 让它恢复：同一条命令加上 "status":"resolved" 或 --status resolved。
+把 demo 换成 everything，就发给沙箱扮演的每一种服务。
 `, `Yunluo's demo is up, and a sample alert was sent (%[1]s).
 
   look at the inbox:   %[2]s/
@@ -194,6 +168,7 @@ Send one of your own:
   yunluo send demo --core %[3]s --title "disk full on db-1" --severity critical --wait 10s
 
 To resolve it, send the same with "status":"resolved", or with --status resolved.
+With everything instead of demo it goes to every service that the sandbox plays.
 `), answer, play.url, filepath.Join(dir, "socket", "core.sock"), url, config)
 	return nil
 }

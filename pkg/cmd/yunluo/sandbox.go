@@ -56,9 +56,12 @@ configuration, a template or an outage without bothering anybody.`),
 
 // playing is a sandbox on its listener.
 type playing struct {
-	url    string
-	server *http.Server
-	failed chan error
+	url string
+	// smtp is where the sandbox takes mail.
+	smtp     string
+	accounts []stage.Account
+	server   *http.Server
+	failed   chan error
 }
 
 // startSandbox listens at f.listen and serves until wait returns.
@@ -79,7 +82,7 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address with --listen", err)
 	}
 	p := &playing{
-		url:    "http://" + listener.Addr().String(),
+		url: "http://" + listener.Addr().String(), accounts: s.Accounts(),
 		server: &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second},
 		failed: make(chan error, 1),
 	}

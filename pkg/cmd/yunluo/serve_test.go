@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -40,7 +39,9 @@ func newWorld(t *testing.T) *world {
 	server := httptest.NewServer(play.Handler())
 	t.Cleanup(server.Close)
 	w := &world{cli: newCLI(t), sandbox: play}
-	w.config = w.write("yunluo.yaml", fmt.Sprintf(demoConfig, server.URL, "127.0.0.1:0", filepath.Join(w.dir, "store"), lang.English))
+	text, err := (&app{lang: lang.English}).demoConfig(&playing{url: server.URL, accounts: play.Accounts()}, "127.0.0.1:0", filepath.Join(w.dir, "store"))
+	require.NoError(t, err)
+	w.config = w.write("yunluo.yaml", string(text))
 	return w
 }
 
