@@ -5,36 +5,13 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 )
 
 // invisible is put between characters that would mean something together. It is no space, so it
 // neither shows nor breaks lines. DingTalk does not document backslash escapes, so none are used.
 const invisible = "\u200b"
-
-// flat makes one line of foreign text and drops what cannot be seen or turns the direction of reading.
-func flat(s string) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
-			return ' '
-		case unicode.IsControl(r) || (r >= '\u202a' && r <= '\u202e') || (r >= '\u2066' && r <= '\u2069'):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	return strings.TrimSpace(s)
-}
-
-// lines splits foreign text, without its empty lines.
-func lines(s string) []string {
-	var out []string
-	for l := range strings.Lines(strings.ReplaceAll(s, "\r", "\n")) {
-		if l = flat(l); l != "" {
-			out = append(out, l)
-		}
-	}
-	return out
-}
 
 // breakMentions keeps an @ of foreign text from mentioning one of ids. An e-mail address stays as it is.
 func breakMentions(s string, ids []string) string {
@@ -166,7 +143,7 @@ func linkTitle(line string) string {
 
 // linkURL makes an address safe inside (…); it is empty for one that is not http or https.
 func linkURL(raw string, ids []string) string {
-	u, err := url.Parse(flat(raw))
+	u, err := url.Parse(markup.Flat(raw))
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}

@@ -9,12 +9,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 func TestPreviewDrawsTheSubset(t *testing.T) {
-	markup := "### 🔴 head\n\na **bold** [link](https://x) <font color=\"red\">red</font> @1380\n\n> one  \n> two\n- i\n- j\n\n---\n1. k\n![](https://x/p.png)"
-	raw, err := json.Marshal(wire{Type: "markdown", Markdown: &page{Title: "t", Text: markup}, At: &mentions{Mobiles: []string{"1380", "1390"}}})
+	text := "### 🔴 head\n\na **bold** [link](https://x) <font color=\"red\">red</font> @1380\n\n> one  \n> two\n- i\n- j\n\n---\n1. k\n![](https://x/p.png)"
+	raw, err := json.Marshal(wire{Type: "markdown", Markdown: &page{Title: "t", Text: text}, At: &mentions{Mobiles: []string{"1380", "1390"}}})
 	require.NoError(t, err)
 	got, err := preview(raw)
 	require.NoError(t, err)
@@ -99,9 +101,8 @@ func FuzzEscapeLine(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		d := &drawing{markdown: true}
-		d.paragraph(s)
-		for _, b := range (&parser{}).parse(strings.Join(d.blocks, "")) {
+		drawn := draw(message.Message{Title: "t", Summary: s}, true, nil, 0)
+		for _, b := range (&parser{}).parse(strings.TrimPrefix(drawn, "### ⚪ t")) {
 			require.Equal(t, sender.BlockText, b.Kind, "%q", s)
 		}
 	})
@@ -111,12 +112,12 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a](https://evil.example)", "@all")
 	f.Add("**", "_x_")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		d := &drawing{markdown: true}
+		d := markdownDialect(nil)
 		p := parser{}
-		if flat(b) == "" {
+		if markup.Flat(b) == "" {
 			return
 		}
-		for _, block := range p.parse(d.foreignLine("x"+a) + " " + d.bold(b) + " [" + linkTitle(d.foreign("t"+a)) + "](https://known)") {
+		for _, block := range p.parse(d.Line(markup.Flat("x"+a)) + " **" + d.Inline(markup.Flat(b)) + "** " + d.Link(d.Inline(markup.Flat("t"+a)), "https://known")) {
 			require.Equal(t, sender.BlockText, block.Kind)
 			bold, links := 0, 0
 			for _, s := range block.Spans {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -109,7 +110,7 @@ func (r *robot) body(m message.Message, form string, whom mentions) (json.RawMes
 		w.At = &whom
 	}
 	ids := whom.ids()
-	title := page{Title: breakMentions(cut(headline(m), titleRunes), ids)}
+	title := page{Title: breakMentions(markup.Cut(markup.Headline(m), titleRunes), ids)}
 	var buttons []button
 	if form == formCard {
 		if buttons = cardButtons(m.Links, ids); len(buttons) == 0 {
@@ -149,20 +150,13 @@ func (r *robot) complete(drawn, gap string, whom mentions) string {
 func cardButtons(links []message.Link, ids []string) []button {
 	var out []button
 	for _, l := range links {
-		b := button{Title: breakMentions(flat(l.Title), ids), URL: linkURL(l.URL, ids)}
+		b := button{Title: breakMentions(markup.Flat(l.Title), ids), URL: linkURL(l.URL, ids)}
 		if b.Title == "" || b.URL == "" || len(out) == maxButtons {
 			break
 		}
 		out = append(out, b)
 	}
 	return out
-}
-
-func cut(s string, limit int) string {
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit-1]) + "…"
-	}
-	return s
 }
 
 // encode leaves < > and & as they are, since DingTalk counts bytes.

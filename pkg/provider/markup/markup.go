@@ -1,0 +1,180 @@
+// Package markup draws a message as lines of text, in a provider's dialect of markdown or plain.
+package markup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+)
+
+// Dialect is what a provider's text means to it.
+type Dialect struct {
+	// Inline makes foreign text within a line mean nothing, and Line text that begins one. Both get one line.
+	Inline, Line func(string) string
+	// Address makes an address safe; it returns "" for one that cannot be linked to.
+	Address func(string) string
+	// Link joins a title, which Inline was applied to and may be empty, and an address.
+	Link func(title, address string) string
+	// Heading and Quote begin such lines; Bold stands on both sides of bold text.
+	Heading, Quote, Bold string
+	// Break ends a line within a paragraph, Gap a paragraph, and LinkGap stands between links.
+	Break, Gap, LinkGap string
+}
+
+// drawing writes a message in a dialect.
+type drawing struct {
+	Dialect
+
+	// colon stands between a label and its value.
+	colon  string
+	blocks []string
+}
+
+// Draw writes everything but the first links, which are buttons.
+func Draw(m message.Message, dialect Dialect, buttons int) string {
+	d := &drawing{Dialect: dialect, colon: Colon(m.Language)}
+	d.heading(Headline(m))
+	d.paragraph(m.Summary)
+	d.fields(m.Fields)
+	if m.Kind == message.DigestKind {
+		d.digest(m.Items)
+	} else {
+		for _, it := range m.Items {
+			d.item(it)
+		}
+	}
+	d.more(m)
+	d.links(m.Links[min(buttons, len(m.Links)):])
+	for _, n := range m.Notes {
+		d.quote(n)
+	}
+	return strings.Join(d.blocks, d.Gap)
+}
+
+// Headline is the title with its mark, in one line of plain text.
+func Headline(m message.Message) string {
+	words := []string{Mark(m.Status, m.Severity)}
+	if m.Kind == message.TestKind {
+		words = []string{"🧪", testWord(m.Language)}
+	}
+	words = append(words, Flat(m.Title))
+	if m.Parts > 1 {
+		words = append(words, fmt.Sprintf("(%d/%d)", m.Part, m.Parts))
+	}
+	return strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "" }), " ")
+}
+
+// Colon stands between a label and its value.
+func Colon(l lang.Language) string { return lang.Text{ZH: "：", EN: ": "}.In(l) }
+
+func testWord(l lang.Language) string {
+	return lang.Text{ZH: "【测试】", EN: "Test:"}.In(l)
+}
+
+// Mark shows status and severity where colours cannot.
+func Mark(status alert.Status, severity alert.Severity) string {
+	if status == alert.Resolved {
+		return "✅"
+	}
+	switch severity {
+	case alert.Critical:
+		return "🔴"
+	case alert.High:
+		return "🟠"
+	case alert.Warning:
+		return "🟡"
+	case alert.Info:
+		return "🔵"
+	default:
+		return "⚪"
+	}
+}
+
+func (d *drawing) add(block string) {
+	if block != "" {
+		d.blocks = append(d.blocks, block)
+	}
+}
+
+// foreign escapes text within a line, and foreignLine text that begins one.
+func (d *drawing) foreign(s string) string { return d.Inline(Flat(s)) }
+
+func (d *drawing) foreignLine(s string) string { return d.Line(Flat(s)) }
+
+func (d *drawing) bold(s string) string {
+	if s = d.foreign(s); s != "" {
+		return d.Bold + s + d.Bold
+	}
+	return s
+}
+
+func (d *drawing) heading(s string) { d.add(d.Heading + d.foreign(s)) }
+
+func (d *drawing) paragraph(s string) { d.prefixed("", s) }
+
+func (d *drawing) quote(s string) { d.prefixed(d.Quote, s) }
+
+func (d *drawing) prefixed(prefix, s string) {
+	var out []string
+	for _, l := range Lines(s) {
+		out = append(out, prefix+d.foreignLine(l))
+	}
+	d.add(strings.Join(out, d.Break))
+}
+
+func (d *drawing) fields(fields []message.Field) {
+	var out []string
+	for _, f := range fields {
+		out = append(out, "- "+d.bold(f.Label)+d.colon+d.foreign(f.Value))
+	}
+	d.add(strings.Join(out, "\n"))
+}
+
+func (d *drawing) item(it message.Item) {
+	d.add(Mark(it.Status, it.Severity) + " " + d.bold(it.Title))
+	d.paragraph(it.When)
+	d.quote(it.Text)
+	d.fields(it.Fields)
+	d.links(it.Links)
+}
+
+// digest names each alert in one line.
+func (d *drawing) digest(items []message.Item) {
+	var out []string
+	for _, it := range items {
+		words := []string{Mark(it.Status, it.Severity) + " " + d.bold(it.Title)}
+		for _, more := range []string{d.foreign(it.When), d.foreign(it.Text)} {
+			if more != "" {
+				words = append(words, more)
+			}
+		}
+		out = append(out, "- "+strings.Join(words, " · "))
+	}
+	d.add(strings.Join(out, "\n"))
+}
+
+func (d *drawing) more(m message.Message) {
+	switch {
+	case m.MoreNote != "":
+		d.paragraph(m.MoreNote)
+	case m.More > 0:
+		d.paragraph(lang.Text{
+			ZH: fmt.Sprintf("另有 %d 条未列出", m.More),
+			EN: fmt.Sprintf("%d more are not listed", m.More),
+		}.In(m.Language))
+	}
+}
+
+func (d *drawing) links(links []message.Link) {
+	var out []string
+	for _, l := range links {
+		if address := d.Address(l.URL); address != "" {
+			out = append(out, d.Link(d.foreign(l.Title), address))
+		}
+	}
+	d.add(strings.Join(out, d.LinkGap))
+}
