@@ -112,7 +112,7 @@ func FuzzEscape(f *testing.F) {
 	f.Add("a](https://evil.example)", "@all")
 	f.Add("**", "_x_")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		d := markdownDialect(nil)
+		d := markup.Markdown(nil)
 		p := parser{}
 		if markup.Flat(b) == "" {
 			return

@@ -110,7 +110,7 @@ func (r *robot) body(m message.Message, form string, whom mentions) (json.RawMes
 		w.At = &whom
 	}
 	ids := whom.ids()
-	title := page{Title: breakMentions(markup.Cut(markup.Headline(m), titleRunes), ids)}
+	title := page{Title: markup.BreakMentions(markup.Cut(markup.Headline(m), titleRunes), ids)}
 	var buttons []button
 	if form == formCard {
 		if buttons = cardButtons(m.Links, ids); len(buttons) == 0 {
@@ -150,7 +150,7 @@ func (r *robot) complete(drawn, gap string, whom mentions) string {
 func cardButtons(links []message.Link, ids []string) []button {
 	var out []button
 	for _, l := range links {
-		b := button{Title: breakMentions(markup.Flat(l.Title), ids), URL: linkURL(l.URL, ids)}
+		b := button{Title: markup.BreakMentions(markup.Flat(l.Title), ids), URL: markup.LinkURL(l.URL, ids)}
 		if b.Title == "" || b.URL == "" || len(out) == maxButtons {
 			break
 		}

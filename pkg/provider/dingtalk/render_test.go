@@ -16,6 +16,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -244,9 +245,9 @@ func TestEscapeLeavesOrdinaryTextAlone(t *testing.T) {
 		"node_memory_MemAvailable_bytes < 5%", "a [b] c", "x > 3 && y < 4", "1.5 GiB", "10.0.0.7:9100", "a * b", "http://a/b?c=d&e=f",
 		"C:\\temp\\x", "rate 5/s", "支付接口", "a - b", "2026-11-22 10:00", "100", "a~b",
 	} {
-		assert.Equal(t, s, escapeLine(s))
+		assert.Equal(t, s, markup.EscapeLine(s))
 	}
-	assert.Equal(t, "-5 °C", escapeMarkdown("-5 °C"), "a value within a line")
+	assert.Equal(t, "-5 °C", markup.EscapeMarkdown("-5 °C"), "a value within a line")
 }
 
 func TestLinkURL(t *testing.T) {
@@ -262,7 +263,7 @@ func TestLinkURL(t *testing.T) {
 		"https://li:pw@a/13800000000": "https://li:pw@a/13800000000",
 	}
 	for in, want := range cases {
-		assert.Equal(t, want, linkURL(in, []string{"13800000000"}), "%q", in)
+		assert.Equal(t, want, markup.LinkURL(in, []string{"13800000000"}), "%q", in)
 	}
 }
 

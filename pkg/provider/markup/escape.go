@@ -1,20 +1,18 @@
-package dingtalk
+package markup
 
 import (
 	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
-
-	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 )
 
 // invisible is put between characters that would mean something together. It is no space, so it
-// neither shows nor breaks lines. DingTalk does not document backslash escapes, so none are used.
+// neither shows nor breaks lines. No provider documents backslash escapes, so none are used.
 const invisible = "\u200b"
 
-// breakMentions keeps an @ of foreign text from mentioning one of ids. An e-mail address stays as it is.
-func breakMentions(s string, ids []string) string {
+// BreakMentions keeps an @ of foreign text from mentioning one of ids. An e-mail address stays as it is.
+func BreakMentions(s string, ids []string) string {
 	if !strings.Contains(s, "@") {
 		return s
 	}
@@ -41,9 +39,9 @@ func beginsWithAny(s string, ids []string) bool {
 
 func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// escapeMarkdown makes foreign text within a line mean nothing to DingTalk's markdown. The subset:
+// EscapeMarkdown makes foreign text within a line mean nothing to markdown. The subset:
 // headings, quotes, bold, italic, links, images, lists, and font tags.
-func escapeMarkdown(line string) string {
+func EscapeMarkdown(line string) string {
 	if !strings.ContainsAny(line, "<*_`~]\\&") {
 		return line
 	}
@@ -79,12 +77,12 @@ func escapeMarkdown(line string) string {
 	return out.String()
 }
 
-// escapeLine also keeps text that begins a line from beginning a block.
-func escapeLine(line string) string {
+// EscapeLine also keeps text that begins a line from beginning a block.
+func EscapeLine(line string) string {
 	if startsBlock(line) {
-		return invisible + escapeMarkdown(line)
+		return invisible + EscapeMarkdown(line)
 	}
-	return escapeMarkdown(line)
+	return EscapeMarkdown(line)
 }
 
 // beginsEntity tells whether an & before s would be read as a character's name, such as &lt;.
@@ -128,8 +126,8 @@ func startsBlock(line string) bool {
 	return len(rest) == 1 || rest[1] == ' '
 }
 
-// linkTitle also replaces brackets, which would end the title of a link.
-func linkTitle(line string) string {
+// LinkTitle also replaces brackets, which would end the title of a link.
+func LinkTitle(line string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case '[':
@@ -141,9 +139,9 @@ func linkTitle(line string) string {
 	}, line)
 }
 
-// linkURL makes an address safe inside (…); it is empty for one that is not http or https.
-func linkURL(raw string, ids []string) string {
-	u, err := url.Parse(markup.Flat(raw))
+// LinkURL makes an address safe inside (…); it is empty for one that is not http or https.
+func LinkURL(raw string, ids []string) string {
+	u, err := url.Parse(Flat(raw))
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
