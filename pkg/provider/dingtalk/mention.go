@@ -14,8 +14,6 @@ const (
 	maxMentions = 50
 	// allText is what people read where everybody is mentioned.
 	allText = "@所有人"
-	// chinaDigits is the length of a mobile number in China.
-	chinaDigits = 11
 )
 
 // mentions are whom a message notifies.
@@ -80,7 +78,7 @@ func identify(t sender.Target) (mobile, user string) {
 	case sender.TargetUser:
 		return "", userID(t.Value)
 	case sender.TargetPhone:
-		return mobileNumber(t.Value), ""
+		return sender.Mobile(t.Value), ""
 	case sender.TargetPerson:
 		if t.Person == nil {
 			return "", ""
@@ -88,7 +86,7 @@ func identify(t sender.Target) (mobile, user string) {
 		if id := userID(t.Person.IDs[personID]); id != "" {
 			return "", id
 		}
-		return mobileNumber(t.Person.Mobile), ""
+		return sender.Mobile(t.Person.Mobile), ""
 	default:
 		return "", ""
 	}
@@ -107,24 +105,4 @@ func name(t sender.Target) string {
 		return t.Person.Label()
 	}
 	return t.String()
-}
-
-// mobileNumber writes a number as DingTalk's lists do: 11 digits in China, else with the country's
-// code after a plus. It is empty for what is no number.
-func mobileNumber(s string) string {
-	s = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "").Replace(s)
-	digits, international := strings.CutPrefix(s, "+")
-	if rest, ok := strings.CutPrefix(s, "00"); ok {
-		digits, international = rest, true
-	}
-	if digits == "" || strings.Trim(digits, "0123456789") != "" {
-		return ""
-	}
-	if rest, ok := strings.CutPrefix(digits, "86"); ok && len(rest) == chinaDigits {
-		return rest
-	}
-	if international {
-		return "+" + digits
-	}
-	return digits
 }

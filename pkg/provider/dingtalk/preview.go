@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -23,17 +24,17 @@ func preview(raw json.RawMessage) (sender.Preview, error) {
 	}
 	switch {
 	case w.Type == formText && w.Text != nil && w.Text.Content != "":
-		p := parser{at: effective(at, w.Text.Content)}
-		out := sender.Preview{Shape: sender.ShapeBubble, Mentions: p.at}
+		p := markup.Parser{At: effective(at, w.Text.Content)}
+		out := sender.Preview{Shape: sender.ShapeBubble, Mentions: p.At}
 		for l := range strings.Lines(w.Text.Content) {
-			out.Blocks = append(out.Blocks, sender.Block{Kind: sender.BlockText, Spans: p.mentionSpans(strings.TrimRight(l, "\r\n"))})
+			out.Blocks = append(out.Blocks, sender.Block{Kind: sender.BlockText, Spans: p.MentionSpans(strings.TrimRight(l, "\r\n"))})
 		}
 		return out, nil
 	case w.Type == formMarkdown && w.Markdown != nil && w.Markdown.Title != "" && w.Markdown.Text != "":
-		p := parser{at: effective(at, w.Markdown.Text)}
-		return sender.Preview{Shape: sender.ShapeBubble, Title: w.Markdown.Title, Blocks: p.parse(w.Markdown.Text), Mentions: p.at}, nil
+		p := markup.Parser{At: effective(at, w.Markdown.Text)}
+		return sender.Preview{Shape: sender.ShapeBubble, Title: w.Markdown.Title, Blocks: p.Parse(w.Markdown.Text), Mentions: p.At}, nil
 	case w.Type == formCard && w.Card != nil && w.Card.Title != "" && w.Card.Text != "":
-		out := sender.Preview{Shape: sender.ShapeCard, Title: w.Card.Title, Blocks: (&parser{}).parse(w.Card.Text)}
+		out := sender.Preview{Shape: sender.ShapeCard, Title: w.Card.Title, Blocks: (&markup.Parser{}).Parse(w.Card.Text)}
 		return out, addButtons(&out, *w.Card)
 	}
 	return sender.Preview{}, errors.New("the content is no message of a DingTalk robot: use text, markdown or actionCard, with title and text")

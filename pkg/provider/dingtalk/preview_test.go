@@ -102,7 +102,7 @@ func FuzzEscapeLine(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		drawn := draw(message.Message{Title: "t", Summary: s}, true, nil, 0)
-		for _, b := range (&parser{}).parse(strings.TrimPrefix(drawn, "### ⚪ t")) {
+		for _, b := range (&markup.Parser{}).Parse(strings.TrimPrefix(drawn, "### ⚪ t")) {
 			require.Equal(t, sender.BlockText, b.Kind, "%q", s)
 		}
 	})
@@ -113,11 +113,11 @@ func FuzzEscape(f *testing.F) {
 	f.Add("**", "_x_")
 	f.Fuzz(func(t *testing.T, a, b string) {
 		d := markup.Markdown(nil)
-		p := parser{}
+		p := markup.Parser{}
 		if markup.Flat(b) == "" {
 			return
 		}
-		for _, block := range p.parse(d.Line(markup.Flat("x"+a)) + " **" + d.Inline(markup.Flat(b)) + "** " + d.Link(d.Inline(markup.Flat("t"+a)), "https://known")) {
+		for _, block := range p.Parse(d.Line(markup.Flat("x"+a)) + " **" + d.Inline(markup.Flat(b)) + "** " + d.Link(d.Inline(markup.Flat("t"+a)), "https://known")) {
 			require.Equal(t, sender.BlockText, block.Kind)
 			bold, links := 0, 0
 			for _, s := range block.Spans {

@@ -30,7 +30,7 @@ type call func(ctx context.Context) error
 // calls are the operations that the type has, each ready to be done.
 func (st *stage) calls(t *testing.T) map[sender.Op]call {
 	t.Helper()
-	n := st.notification(t, "key-1")
+	n := st.changeable(t, "key-1")
 	out := map[sender.Op]call{sender.OpSend: func(ctx context.Context) error {
 		_, err := st.sender.Send(ctx, n)
 		return err
@@ -38,7 +38,8 @@ func (st *stage) calls(t *testing.T) map[sender.Op]call {
 	updater, canUpdate := st.sender.(sender.Updater)
 	replier, canReply := st.sender.(sender.Replier)
 	urger, canUrge := st.sender.(sender.Urger)
-	if !canUpdate && !canReply && !canUrge {
+	recaller, canRecall := st.sender.(sender.Recaller)
+	if !canUpdate && !canReply && !canUrge && !canRecall {
 		return out
 	}
 	receipt, err := st.sender.Send(t.Context(), n)
@@ -48,6 +49,9 @@ func (st *stage) calls(t *testing.T) map[sender.Op]call {
 			_, err := updater.Update(ctx, receipt, n)
 			return err
 		}
+	}
+	if canRecall {
+		out[sender.OpRecall] = func(ctx context.Context) error { return recaller.Recall(ctx, receipt) }
 	}
 	if canReply {
 		out[sender.OpReply] = func(ctx context.Context) error {

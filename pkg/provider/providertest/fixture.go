@@ -49,6 +49,10 @@ type Fixture struct {
 	Mentions []sender.Target
 	// Forms are the options of every form of message that the type has.
 	Forms []sender.Options
+	// Brief are forms too short to name every alert: they are judged by length and previews' validity only.
+	Brief []sender.Options
+	// Changeable is the form that Update takes; nil means the first of Forms.
+	Changeable sender.Options
 	// MaxSize is the limit of one part and Size how the provider counts it.
 	MaxSize int
 	Size    func(part json.RawMessage) int
@@ -230,6 +234,18 @@ func (st *stage) forms() []sender.Options {
 func (st *stage) notification(t *testing.T, key string) sender.Notification {
 	t.Helper()
 	return sender.Notification{Key: key, Target: st.fixture.Target, Content: st.content(t)}
+}
+
+// changeable is a notification in the form that can be updated.
+func (st *stage) changeable(t *testing.T, key string) sender.Notification {
+	t.Helper()
+	form := st.fixture.Changeable
+	if form == nil {
+		form = st.forms()[0]
+	}
+	r, err := st.sender.Render(t.Context(), st.draft(sample(), form, nil))
+	require.NoError(t, st.check(t, err))
+	return sender.Notification{Key: key, Target: st.fixture.Target, Content: r.Parts[0]}
 }
 
 // check looks for secrets in everything that an error says, and returns it.

@@ -93,7 +93,7 @@ func judgeLength(t *testing.T, f Fixture) {
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		m := drawMessage(r)
-		form := rapid.SampledFrom(st.forms()).Draw(r, "form")
+		form := rapid.SampledFrom(append(st.forms(), f.Brief...)).Draw(r, "form")
 		got, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
 		require.NoError(r, err)
 		require.NotEmpty(r, got.Parts)
@@ -150,6 +150,20 @@ func judgePreview(t *testing.T, f Fixture) {
 						assert.Contains(t, shown, it.Title)
 					}
 				}
+			})
+		}
+	}
+	for i, form := range f.Brief {
+		for name, m := range kinds() {
+			t.Run(fmt.Sprintf("%s brief form %d", name, i), func(t *testing.T) {
+				r, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
+				require.NoError(t, st.check(t, err))
+				require.NotEmpty(t, r.Parts)
+				st.judgeParts(t, r.Parts)
+				p, err := f.Manifest.Preview(r.Parts[0])
+				require.NoError(t, err)
+				require.NotEmpty(t, p.Shape)
+				require.Contains(t, plain(p), m.Title, "it says at least what is wrong")
 			})
 		}
 	}

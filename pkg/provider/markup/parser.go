@@ -1,4 +1,4 @@
-package dingtalk
+package markup
 
 import (
 	"strings"
@@ -6,16 +6,17 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-// parser reads the subset of markdown that DingTalk draws: headings, quotes, lists, bold, links,
+// Parser reads the subset of markdown that chat tools draw: headings, quotes, lists, bold, links,
 // images and font tags. It is generous in what it takes for markup, so that a preview rather shows
 // too much of a label's markup than too little.
 // https://open.dingtalk.com/document/orgapp/message-type
-type parser struct {
-	// at are those who are notified; "all" stands for everybody.
-	at []string
+type Parser struct {
+	// At are those who are notified; "all" stands for everybody.
+	At []string
 }
 
-func (p *parser) parse(text string) []sender.Block {
+// Parse reads text line by line.
+func (p *Parser) Parse(text string) []sender.Block {
 	var out []sender.Block
 	for raw := range strings.Lines(text) {
 		line := strings.TrimSpace(raw)
@@ -69,11 +70,11 @@ func lineKind(line string) (kind sender.BlockKind, level int, rest string) {
 }
 
 // spans reads the markup within a line.
-func (p *parser) spans(line string) []sender.Span {
+func (p *Parser) spans(line string) []sender.Span {
 	var out []sender.Span
 	style := sender.Span{}
 	plain := func(s string) {
-		for _, span := range p.mentionSpans(s) {
+		for _, span := range p.MentionSpans(s) {
 			span.Bold, span.Color = style.Bold, style.Color
 			out = append(out, span)
 		}
@@ -155,15 +156,15 @@ func parseLink(s string) (link, bool) {
 	return link{length: middle + end + 1, title: s[open+1 : middle], url: s[middle+2 : middle+end]}, true
 }
 
-// mentionSpans marks the mentions of those who are notified.
-func (p *parser) mentionSpans(s string) []sender.Span {
+// MentionSpans marks the mentions of those who are notified.
+func (p *Parser) MentionSpans(s string) []sender.Span {
 	var out []sender.Span
 	for {
 		at, id, word := -1, "", ""
-		for _, one := range p.at {
+		for _, one := range p.At {
 			w := "@" + one
 			if one == "all" {
-				w = allText
+				w = "@所有人"
 			}
 			if i := strings.Index(s, w); i >= 0 && (at < 0 || i < at || (i == at && len(w) > len(word))) {
 				at, id, word = i, one, w
