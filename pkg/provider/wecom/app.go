@@ -237,9 +237,9 @@ func readReceipt(r sender.Receipt) (receipt, error) {
 	return own, nil
 }
 
-// update is what replaces a card.
+// change is what replaces a card.
 // https://developer.work.weixin.qq.com/document/path/94888
-type update struct {
+type change struct {
 	Users   []string `json:"userids,omitempty"`
 	Parties []int    `json:"partyids,omitempty"`
 	Tags    []int    `json:"tagids,omitempty"`
@@ -267,7 +267,7 @@ func (a *app) Update(ctx context.Context, r sender.Receipt, n sender.Notificatio
 	if err != nil {
 		return sender.Receipt{}, err
 	}
-	body := update{AgentID: a.api.settings.AgentID, Code: own.ResponseCode, Card: p.marked(n.Key).Card}
+	body := change{AgentID: a.api.settings.AgentID, Code: own.ResponseCode, Card: p.marked(n.Key).Card}
 	switch {
 	case to.user == allUsers:
 		body.All = 1

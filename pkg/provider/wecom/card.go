@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
@@ -83,7 +84,7 @@ const (
 
 // firstLink is where a card leads: the message's first link, else the first of its alerts.
 func firstLink(m message.Message) message.Link {
-	all := m.Links
+	all := slices.Clone(m.Links)
 	for _, it := range m.Items {
 		all = append(all, it.Links...)
 	}

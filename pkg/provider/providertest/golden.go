@@ -1,0 +1,67 @@
+package providertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// Samples are one message of every kind, and one of four hundred alerts.
+func Samples() map[string]message.Message { return kinds() }
+
+// TenAlerts is the group that rendering is measured by.
+func TenAlerts() message.Message {
+	m := sample()
+	m.Items = nil
+	for i := range 10 {
+		m.Items = append(m.Items, item(fmt.Sprintf("接口 %d 错误率过高", i)))
+	}
+	return m
+}
+
+// Golden compares what a test made with testdata/name, or writes it there.
+func Golden(t *testing.T, update bool, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if update {
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
+		require.NoError(t, os.WriteFile(path, got, 0o600))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err, "write it with -update, and read it")
+	require.Equal(t, string(want), string(got))
+}
+
+// GoldenParts renders a draft and compares its parts and notes with testdata/name.
+func GoldenParts(t *testing.T, update bool, name string, s sender.Sender, d sender.Draft) {
+	t.Helper()
+	r, err := s.Render(t.Context(), d)
+	require.NoError(t, err)
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	require.NoError(t, e.Encode(r))
+	Golden(t, update, name, out.Bytes())
+}
+
+// BenchmarkRender measures the rendering of ten alerts, with the provider's JSON.
+func BenchmarkRender(b *testing.B, s sender.Sender, d sender.Draft) {
+	b.Helper()
+	d.Message = TenAlerts()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Render(context.Background(), d); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
