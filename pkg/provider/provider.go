@@ -6,6 +6,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -14,6 +15,7 @@ func Manifests() []sender.Manifest {
 	return slices.Concat(
 		dingtalk.Manifests(),
 		feishu.Manifests(),
+		wecom.Manifests(),
 	)
 }
 

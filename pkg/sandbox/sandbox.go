@@ -13,6 +13,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -45,7 +46,7 @@ type Sandbox struct {
 
 // plays is the closed list of the providers.
 func plays(s *stage.Stage) []stage.Play {
-	return []stage.Play{feishu.New(s), dingtalk.New(s)}
+	return []stage.Play{feishu.New(s), dingtalk.New(s), wecom.New(s)}
 }
 
 // New returns a sandbox. It returns an error when the options' world or inbox make no sense.

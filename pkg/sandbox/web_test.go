@@ -181,11 +181,11 @@ func TestSwitchesWork(t *testing.T) {
 	s := newSandbox(t, sandbox.Options{})
 	client := &http.Client{Transport: s.Transport()}
 	switches := regexp.MustCompile(`data-id="([^"]+)" data-fault="([^"]+)"`).FindAllStringSubmatch(page(t, s, "/").Body.String(), -1)
-	require.Len(t, switches, 19)
+	require.Greater(t, len(switches), 28, "ten for each play, but the expired token where there is none")
 	for _, sw := range switches {
 		require.Equal(t, http.StatusCreated, call(t, client, "POST", api+"faults", html.UnescapeString(sw[2]), "", nil), sw[1])
 	}
-	require.Equal(t, 19, strings.Count(page(t, s, "/").Body.String(), `aria-checked="true"`))
+	require.Equal(t, len(switches), strings.Count(page(t, s, "/").Body.String(), `aria-checked="true"`))
 	for _, sw := range switches {
 		require.Equal(t, http.StatusOK, call(t, client, "DELETE", api+"faults/"+sw[1], "", "", nil))
 	}

@@ -7,9 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +142,7 @@ func (p *play) security(c *stage.Call, robot stage.Robot, timestamp, sign string
 			return "sign not match" + more
 		}
 	}
-	if ip := callerIP(c); len(robot.AllowIPs) > 0 && !allowed(robot.AllowIPs, ip) {
+	if ip := stage.CallerIP(c); len(robot.AllowIPs) > 0 && !stage.Allowed(robot.AllowIPs, ip) {
 		return "ip " + ip + " not in whitelist" + more
 	}
 	return ""
@@ -156,30 +154,6 @@ func Sign(secret, timestamp string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(timestamp + "\n" + secret))
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
-
-func callerIP(c *stage.Call) string {
-	host, _, err := net.SplitHostPort(c.RemoteAddr)
-	if err != nil {
-		return c.RemoteAddr
-	}
-	return host
-}
-
-func allowed(list []string, ip string) bool {
-	addr, err := netip.ParseAddr(ip)
-	if err != nil {
-		return false
-	}
-	for _, entry := range list {
-		if prefix, err := netip.ParsePrefix(entry); err == nil && prefix.Contains(addr.Unmap()) {
-			return true
-		}
-		if one, err := netip.ParseAddr(entry); err == nil && one == addr.Unmap() {
-			return true
-		}
-	}
-	return false
 }
 
 // mayspeak counts one call; one too many within a minute bans the robot.
