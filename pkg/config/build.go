@@ -73,10 +73,11 @@ func (d *decoder) defaults(n *node) Defaults {
 
 func (d *decoder) listen(n *node) Listen {
 	out := Listen{
-		Address:   readOr(n, "address", defaultAddress),
-		AllowOpen: readOr(n, "allow_open", false),
-		TLSCert:   d.path(n, "tls_cert", ""),
-		TLSKey:    d.path(n, "tls_key", ""),
+		Address:     readOr(n, "address", defaultAddress),
+		AllowOpen:   readOr(n, "allow_open", false),
+		TLSCert:     d.path(n, "tls_cert", ""),
+		VerifyFiles: texts(n.get("verify_files")),
+		TLSKey:      d.path(n, "tls_key", ""),
 	}
 	if n != nil && (n.get("tls_cert") == nil) != (n.get("tls_key") == nil) {
 		d.fault(n, wrong("tls_cert 和 tls_key 要一起写", "tls_cert and tls_key need each other"))
@@ -242,4 +243,17 @@ func secretOf(n *node, key string) secret.Value {
 		return secret.New(v)
 	}
 	return secret.New(readOr(n, key+fileSuffix, ""))
+}
+
+// texts are the strings of a list.
+func texts(n *node) (list []string) {
+	if n == nil {
+		return nil
+	}
+	for _, item := range n.list() {
+		if s, ok := item.parsed.(string); ok {
+			list = append(list, s)
+		}
+	}
+	return list
 }

@@ -129,13 +129,8 @@ func limitKind(word string) sender.LimitKind {
 }
 
 func limitOps(n *node) (ops []sender.Op) {
-	if n == nil {
-		return nil
-	}
-	for _, item := range n.list() {
-		if s, ok := item.parsed.(string); ok {
-			ops = append(ops, sender.Op(s))
-		}
+	for _, s := range texts(n) {
+		ops = append(ops, sender.Op(s))
 	}
 	return ops
 }

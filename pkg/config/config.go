@@ -163,8 +163,10 @@ type Listen struct {
 	Address string
 	// AllowOpen lets a listener that is not on the loopback accept alerts without credentials.
 	AllowOpen bool
-	TLSCert   string
-	TLSKey    string
+	// VerifyFiles are the names of files that verify a domain to WeCom; each holds the word in its name.
+	VerifyFiles []string
+	TLSCert     string
+	TLSKey      string
 }
 
 // Retention bounds the history. Open groups are never removed.

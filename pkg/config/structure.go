@@ -157,11 +157,17 @@ func defaults() *shape {
 	)
 }
 
+// verifyPattern is how WeCom names the file that verifies a domain; nothing else is ever served.
+const verifyPattern = `^WW_verify_[A-Za-z0-9]{1,64}\.txt$`
+
 func listen() *shape {
 	return object(
 		optional("address", matching(`:[0-9]+$`, readAddress).says("主机:端口，默认 127.0.0.1:9095。", "host:port, 127.0.0.1:9095 by default.")),
 		optional("allow_open", boolean().says(
 			"允许非本机监听而不要求凭据。", "Lets a listener that is not on the loopback accept alerts without credentials.")),
+		optional("verify_files", list(matching(verifyPattern, readVerifyFile)).says(
+			"企业微信可信域名的校验文件名：接收端在根路径提供它们，内容即文件名中的那段字符。",
+			"Names of WeCom's files that verify a trusted domain: the receiver serves them at its root, and each holds the word in its name.")),
 		optional("tls_cert", filePathOf("TLS 证书文件（PEM）。", "TLS certificate file (PEM).")),
 		optional("tls_key", filePathOf("TLS 私钥文件（PEM）。", "TLS key file (PEM).")),
 	).also(map[string]any{"dependentRequired": map[string]any{"tls_cert": []string{"tls_key"}, "tls_key": []string{"tls_cert"}}})

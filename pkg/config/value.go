@@ -207,6 +207,14 @@ func readAddress(s string) (any, problem) {
 	return s, problem{}
 }
 
+func readVerifyFile(s string) (any, problem) {
+	if !regexp.MustCompile(verifyPattern).MatchString(s) {
+		return nil, wrong("不是企业微信的校验文件名", "not the name of a file that WeCom verifies a domain by").withHint(
+			both("例如 WW_verify_YpAqDE4xoAPsmGSK.txt", "such as WW_verify_YpAqDE4xoAPsmGSK.txt"))
+	}
+	return s, problem{}
+}
+
 func readEmail(s string) (any, problem) {
 	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
 		return nil, wrong("不是邮箱地址", "not an e-mail address").withHint(both("例如 li@example.com", "such as li@example.com"))

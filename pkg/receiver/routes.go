@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -189,6 +190,18 @@ func onlyReading(r *http.Request) *fault {
 }
 
 // noRoute lists the routes that there are.
+// otherwise serves the configured files by which WeCom verifies a domain, and no other name: whoever could have any
+// name served could claim the domain.
+func (s *Server) otherwise(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if onlyReading(r) != nil || !slices.Contains(s.view.Load().cfg.Listen.VerifyFiles, name) {
+		s.noRoute(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte(strings.TrimSuffix(strings.TrimPrefix(name, "WW_verify_"), ".txt")))
+}
+
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 	const routes = "POST /api/v1/alertmanager/{contact_point}, POST /api/v1/grafana/{contact_point}, POST /api/v1/alerts/{contact_point}, " +
 		"GET /healthz, GET /readyz, GET /metrics, POST /-/reload"

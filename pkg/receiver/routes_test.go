@@ -87,3 +87,16 @@ func TestMetricsWithoutTheCore(t *testing.T) {
 		families(t, w.Body.String())
 	}
 }
+
+func TestOnlyConfiguredVerifyFilesAreServed(t *testing.T) {
+	c := loopback()
+	c.Listen.VerifyFiles = []string{"WW_verify_YpAqDE4xoAPsmGSK.txt"}
+	b := setUp(t, c)
+	w := b.do(http.MethodGet, "/WW_verify_YpAqDE4xoAPsmGSK.txt", "")
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Equal(t, "YpAqDE4xoAPsmGSK", w.Body.String(), "no quotes, no line break")
+	for _, path := range []string{"/WW_verify_other.txt", "/ww_verify_YpAqDE4xoAPsmGSK.txt", "/x/WW_verify_YpAqDE4xoAPsmGSK.txt", "/WW_verify_YpAqDE4xoAPsmGSK.txt/", "/etc"} {
+		require.Equal(t, http.StatusNotFound, b.do(http.MethodGet, path, "").Code, path)
+	}
+	require.Equal(t, http.StatusNotFound, setUp(t, loopback()).do(http.MethodGet, "/WW_verify_YpAqDE4xoAPsmGSK.txt", "").Code)
+}

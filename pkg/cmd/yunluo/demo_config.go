@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -94,5 +95,8 @@ func demoAccount(account stage.Account, play *playing) *yaml.Node {
 func word(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
+	if _, err := strconv.Atoi(s); err == nil {
+		n.Tag = "!!int"
+	}
 	return n
 }
