@@ -1,4 +1,4 @@
-// Package dingtalk reaches DingTalk groups through their custom robots.
+// Package dingtalk reaches people and groups in DingTalk, through custom robots and through internal apps.
 package dingtalk
 
 import (
@@ -30,7 +30,7 @@ const (
 )
 
 // Manifests lists the types of account.
-func Manifests() []sender.Manifest { return []sender.Manifest{robotManifest()} }
+func Manifests() []sender.Manifest { return []sender.Manifest{robotManifest(), appManifest()} }
 
 func robotManifest() sender.Manifest {
 	mentions := []sender.TargetKind{sender.TargetPerson, sender.TargetPhone, sender.TargetUser, sender.TargetAll}

@@ -160,7 +160,9 @@ func cardButtons(links []message.Link, ids []string) []button {
 }
 
 // encode leaves < > and & as they are, since DingTalk counts bytes.
-func encode(w wire) (json.RawMessage, error) {
+func encode(w wire) (json.RawMessage, error) { return encodeAny(w) }
+
+func encodeAny(w any) (json.RawMessage, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)

@@ -36,7 +36,7 @@ func Golden(t *testing.T, update bool, name string, got []byte) {
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o750))
 		require.NoError(t, os.WriteFile(path, got, 0o600))
 	}
-	want, err := os.ReadFile(path)
+	want, err := os.ReadFile(path) //nolint:gosec // a file of the test
 	require.NoError(t, err, "write it with -update, and read it")
 	require.Equal(t, string(want), string(got))
 }

@@ -3,6 +3,7 @@ package wecom
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -56,18 +57,18 @@ func (a *api) fetchToken(ctx context.Context) (outbound.Token, error) {
 		Query: url.Values{"corpid": {a.settings.CorpID}, "corpsecret": {a.settings.Secret.Reveal()}},
 	})
 	if err != nil {
-		return outbound.Token{}, notSent(err)
+		return outbound.Token{}, outbound.NotSent(err)
 	}
 	var got struct {
 		Token  string  `json:"access_token"`
 		Expire float64 `json:"expires_in"`
 	}
 	if f := a.judge(answer, &got); f != nil {
-		return outbound.Token{}, notSent(f)
+		return outbound.Token{}, outbound.NotSent(f)
 	}
 	if got.Token == "" || got.Expire <= 0 {
 		answer.Body = nil // It may hold a token under another name.
-		return outbound.Token{}, notSent(outbound.StatusFailure(answer))
+		return outbound.Token{}, outbound.NotSent(outbound.StatusFailure(answer))
 	}
 	a.client.Remember(got.Token)
 	if a.refreshed != nil {
@@ -75,16 +76,6 @@ func (a *api) fetchToken(ctx context.Context) (outbound.Token, error) {
 	}
 	life := time.Duration(min(got.Expire, longestToken.Seconds()) * float64(time.Second))
 	return outbound.Token{Value: secret.New(got.Token), TTL: life}, nil
-}
-
-// notSent says that nothing reached anybody: what failed came before the message.
-func notSent(err error) error {
-	f := *sender.AsFailure(err)
-	f.MaybeSent = false
-	if f.Reason == sender.ReasonOutcomeUnknown {
-		f.Reason = sender.ReasonUnavailable
-	}
-	return &f
 }
 
 // call posts body and reads a successful answer into out. A refused token is replaced once.
@@ -99,9 +90,7 @@ func (a *api) do(ctx context.Context, r outbound.Request, out any) error {
 			return err
 		}
 		query := url.Values{"access_token": {token.Reveal()}}
-		for k, v := range r.Query {
-			query[k] = v
-		}
+		maps.Copy(query, r.Query)
 		with := r
 		with.Query = query
 		answer, err := a.client.Do(ctx, with)

@@ -6,43 +6,23 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
-	"golang.org/x/sync/singleflight"
-
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-const (
-	// hitLife and missLife are how long a lookup is remembered: too many misses get the ability suspended.
-	hitLife  = 24 * time.Hour
-	missLife = 10 * time.Minute
-	// maxKnown bounds the cache.
-	maxKnown = 10_000
-	// allUsers is everybody within the app's visible range.
-	allUsers = "@all"
-)
+// allUsers is everybody within the app's visible range.
+const allUsers = "@all"
 
 var errUnreadable = errors.New("the answer is not the JSON that WeCom documents")
 
 // directory finds user ids by mobile number and e-mail address.
 type directory struct {
-	api    *api
-	flight singleflight.Group
-
-	mu    sync.Mutex
-	known map[string]finding
+	api   *api
+	known *outbound.Lookups
 }
 
-// finding is what a lookup brought; err is a permanent refusal, so misses are remembered too.
-type finding struct {
-	id    string
-	err   error
-	until time.Time
-}
-
-func newDirectory(a *api) *directory { return &directory{api: a, known: map[string]finding{}} }
+func newDirectory(a *api) *directory { return &directory{api: a, known: outbound.NewLookups()} }
 
 // byMobile and byEmail ask WeCom.
 // https://developer.work.weixin.qq.com/document/path/95402
@@ -61,45 +41,16 @@ func (d *directory) byEmail(ctx context.Context, email string) (string, error) {
 }
 
 func (d *directory) find(ctx context.Context, key, path string, body map[string]any) (string, error) {
-	now := time.Now()
-	d.mu.Lock()
-	f, ok := d.known[key]
-	d.mu.Unlock()
-	if ok && now.Before(f.until) {
-		return f.id, f.err
-	}
-	wait := d.flight.DoChan(key, func() (any, error) { return d.ask(context.WithoutCancel(ctx), key, path, body) })
-	select {
-	case r := <-wait:
-		id, _ := r.Val.(string)
-		return id, r.Err
-	case <-ctx.Done():
-		return "", &sender.Failure{Reason: sender.ReasonTimeout, Err: ctx.Err()}
-	}
-}
-
-func (d *directory) ask(ctx context.Context, key, path string, body map[string]any) (string, error) {
-	var got struct {
-		UserID string `json:"userid"`
-	}
-	err := d.api.call(ctx, path, body, &got)
-	switch {
-	case err == nil && !validUser(got.UserID):
-		return "", notSent(&sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})
-	case err != nil && !unknownPerson(err):
-		return "", notSent(err)
-	}
-	f := finding{id: got.UserID, err: err, until: time.Now().Add(hitLife)}
-	if err != nil {
-		f.until = time.Now().Add(missLife)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.known) >= maxKnown {
-		d.known = map[string]finding{}
-	}
-	d.known[key] = f
-	return f.id, f.err
+	return d.known.Find(ctx, key, func(ctx context.Context) (string, bool, error) {
+		var got struct {
+			UserID string `json:"userid"`
+		}
+		err := d.api.call(ctx, path, body, &got)
+		if err == nil && !validUser(got.UserID) {
+			err = &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable}
+		}
+		return got.UserID, unknownPerson(err), err
+	})
 }
 
 // unknownPerson tells whether WeCom said that there is nobody of that number or address.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
@@ -106,7 +107,7 @@ func (p *play) serveSend(s session) stage.Answer {
 	}
 	a, id := p.deliver(s, in, card)
 	if in.Check == 1 && id != "" {
-		p.remember(s, in, id)
+		p.remember(s, id)
 	}
 	return a
 }
@@ -125,7 +126,7 @@ func (p *play) duplicate(s session, in outgoing) (string, bool) {
 	return first.id, found && p.stage.Now().Sub(first.at) < duplicateLife(in)
 }
 
-func (p *play) remember(s session, in outgoing, id string) {
+func (p *play) remember(s session, id string) {
 	now := p.stage.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -199,7 +200,7 @@ func checkCard(c templateCard) string {
 }
 
 func badTaskRune(r rune) bool {
-	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-@", r))
+	return r > unicode.MaxASCII || (!unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_-@", r))
 }
 
 // reach is one conversation that a message goes to.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -149,7 +150,7 @@ func TestWhoIsLeftOutIsNamedInLowerCase(t *testing.T) {
 func TestTheThirtyFirstInAMinuteIsDroppedWithoutAWord(t *testing.T) {
 	r := newRig(t)
 	for i := range 35 {
-		require.Zero(t, code(r.post("message/send", text("li_lei", fmt.Sprint(i)))))
+		require.Zero(t, code(r.post("message/send", text("li_lei", strconv.Itoa(i)))))
 	}
 	require.Len(t, r.Messages(stage.Filter{}), 30)
 	*r.clock = r.clock.Add(time.Minute)

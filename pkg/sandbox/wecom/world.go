@@ -55,6 +55,7 @@ type Robot struct {
 func demo() World {
 	return World{
 		CorpID:      "wwdemo",
+		//nolint:gosec // a credential of the sandbox, published in its manual
 		Apps:        []App{{AgentID: 1000002, Secret: "wecom-demo-secret", Name: "云锣告警", Visible: []string{"*"}}},
 		Departments: []Department{{ID: 1, Name: "研发中心", Members: []string{"li_lei", "han_meimei", "wang_fang"}}},
 		Tags:        []Department{{ID: 1, Name: "值班", Members: []string{"li_lei"}}},
