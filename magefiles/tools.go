@@ -19,7 +19,7 @@ const (
 	alertmanagerVersion = "v0.31.1"
 	protocGenGoModule   = "google.golang.org/protobuf/cmd/protoc-gen-go@v1.36.12"
 	protocGenGRPCModule = "google.golang.org/grpc/cmd/protoc-gen-go-grpc@v1.6.2"
-	sdkTestFolder       = "pkg/sandbox/sdktest"
+	sdkTestFolders      = "pkg/sandbox/sdktest-*"
 )
 
 // cached is a folder below $HOME/.cache/yunluo that survives runs.
@@ -98,5 +98,14 @@ func install() error {
 	if err := debian("chromium", "chromium"); err != nil {
 		return err
 	}
-	return npm(sdkTestFolder)
+	folders, err := filepath.Glob(sdkTestFolders)
+	if err != nil {
+		return fmt.Errorf("find the SDK tests: %w", err)
+	}
+	for _, dir := range folders {
+		if err := npm(dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,20 +14,26 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
 )
 
-// TestOfficialSDK lets Feishu's own Node SDK talk to the sandbox.
-func TestOfficialSDK(t *testing.T) {
+// TestOfficialSDKs lets the providers' own Node SDKs talk to the sandbox: each folder sdktest-* is one of them.
+func TestOfficialSDKs(t *testing.T) {
 	t.Parallel()
-	const dir = "sdktest"
-	installSDK(t, dir)
-	server := httptest.NewServer(newSandbox(t, sandbox.Options{}).Handler())
-	defer server.Close()
-	node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "--test-concurrency=1", "feishu.test.js")
-	node.Dir = dir
-	node.Env = append(os.Environ(), "SANDBOX_URL="+server.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
-	out, err := node.CombinedOutput()
-	require.NoError(t, err, string(out))
-	require.Contains(t, string(out), "fail 0")
-	require.NotContains(t, string(out), "tests 0")
+	folders, err := filepath.Glob("sdktest-*")
+	require.NoError(t, err)
+	require.NotEmpty(t, folders)
+	for _, dir := range folders {
+		t.Run(strings.TrimPrefix(dir, "sdktest-"), func(t *testing.T) {
+			installSDK(t, dir)
+			server := httptest.NewServer(newSandbox(t, sandbox.Options{}).Handler())
+			defer server.Close()
+			node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "--test-concurrency=1")
+			node.Dir = dir
+			node.Env = append(os.Environ(), "SANDBOX_URL="+server.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+			out, err := node.CombinedOutput()
+			require.NoError(t, err, string(out))
+			require.Contains(t, string(out), "fail 0")
+			require.NotContains(t, string(out), "tests 0")
+		})
+	}
 }
 
 // installSDK runs npm ci, unless what package-lock.json asks for is installed already.

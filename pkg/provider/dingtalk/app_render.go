@@ -141,8 +141,8 @@ func appBody(m message.Message, form, people string) (appWire, error) {
 			w.Key = keyCard
 		}
 	}
-	switch {
-	case form == formText:
+	switch form {
+	case formText:
 		w.Key, p.Content = keyText, draw(m, false, nil, 0)
 		if people != "" {
 			p.Content += "\n" + people

@@ -203,8 +203,10 @@ func TestTwentyPeopleInACallAndWhoWasLeftOut(t *testing.T) {
 	a := openApp(t, f)
 	content := appContent(t, a, sender.Options{optionRead: "true"})
 	list := []sender.Notification{
-		{Target: person("gone"), Content: content}, {Target: person("busy"), Content: content},
-		{Target: sender.Target{Kind: sender.TargetChat, Value: "cid=="}, Content: content}, {Target: sender.Target{Kind: sender.TargetPhone, Value: "13800000001"}, Content: content},
+		{Target: person("gone"), Content: content},
+		{Target: person("busy"), Content: content},
+		{Target: sender.Target{Kind: sender.TargetChat, Value: "cid=="}, Content: content},
+		{Target: sender.Target{Kind: sender.TargetPhone, Value: "13800000001"}, Content: content},
 		{Target: sender.Target{Kind: sender.TargetPerson, Value: "x", Person: &sender.Person{Name: "x"}}, Content: content},
 	}
 	for i := range 20 {

@@ -1,5 +1,5 @@
-// Package dingtalk plays DingTalk's custom robot: the webhook of a group, as strictly as its
-// documentation and what others measured allow.
+// Package dingtalk plays DingTalk's custom robot, and the API that the robot of an internal app calls, as strictly
+// as the documentation and what others measured allow.
 package dingtalk
 
 import (
@@ -51,26 +51,38 @@ const (
 	uuidLife = time.Hour
 )
 
+const pathRobot = "/robot/send"
+
 type play struct{ stage *stage.Stage }
 
 // New returns the play.
 func New(s *stage.Stage) stage.Play {
-	p := &play{stage: s}
+	p, apps := &play{stage: s}, newAppPlay(s)
 	return stage.Play{
-		Provider: Provider, Title: lang.Text{ZH: "钉钉", EN: "DingTalk"}, Types: []string{contentType}, Places: p.places,
+		Provider: Provider, Title: lang.Text{ZH: "钉钉", EN: "DingTalk"}, Types: []string{contentType, typeApp},
+		Places: func() []stage.Conversation { return append(p.places(), apps.places()...) },
+		Add:    apps.add, View: apps.view, Expire: apps.expire,
 		Accounts: []stage.Account{{
 			Name: "dingtalk-demo", Type: contentType, Title: "演示用钉钉机器人", Main: true,
 			Settings: []stage.Setting{
 				{Name: "access_token", Value: "demo-robot-token"}, {Name: "secret", Value: "SECdemo0123456789"}, {Name: "base_url", Value: "{url}"},
 			},
 			Mention: []string{"person:lilei"},
-		}},
-		Sender: func(stage.Message) string { return "机器人 robot" },
-		Kinds:  map[string]lang.Text{"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}},
-		Routes: []stage.Route{
-			{Pattern: "POST /robot/send", Endpoint: "send", Serve: p.serveSend},
+		}, appAccount()},
+		Sender: func(m stage.Message) string {
+			if m.Type == typeApp {
+				return apps.sender(m)
+			}
+			return "机器人 robot"
 		},
+		Kinds: map[string]lang.Text{
+			"robot": {ZH: "钉钉机器人", EN: "DingTalk robot"}, "staff": {ZH: "钉钉成员", EN: "DingTalk member"}, "group": {ZH: "钉钉群", EN: "DingTalk group"},
+		},
+		Routes: append(apps.routes(), stage.Route{Pattern: "POST " + pathRobot, Endpoint: "send", Serve: p.serveSend}),
 		Refuse: func(code stage.Code, text string, status int) stage.Answer {
+			if code.Int() == 0 && code != "0" {
+				return refuseApp(code, text, status)
+			}
 			a := refuse(stage.Robot{}, code.Int(), text)
 			if status != 0 {
 				a.Status = status
@@ -78,6 +90,9 @@ func New(s *stage.Stage) stage.Play {
 			return a
 		},
 		Limited: func(c *stage.Call, _ stage.Fault) stage.Answer {
+			if c.URL.Path != pathRobot {
+				return limitedApp(c)
+			}
 			robot, ok := p.stage.Robot(c.URL.Query().Get("access_token"))
 			if ok {
 				p.stage.Ban(banKey(robot), banFor)

@@ -183,6 +183,14 @@ func digest(parts ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// Replace returns old with more in it: what has the same id is replaced.
+func Replace[T any](old, more []T, id func(T) string) []T {
+	out := slices.DeleteFunc(slices.Clone(old), func(o T) bool {
+		return slices.ContainsFunc(more, func(m T) bool { return id(m) == id(o) })
+	})
+	return append(out, more...)
+}
+
 // View is the world without its secrets, in the order of ids.
 func (s *Stage) View() World {
 	s.mu.Lock()

@@ -54,7 +54,7 @@ type Robot struct {
 // demo is the company that the sandbox starts with. Its secrets open nothing but the sandbox.
 func demo() World {
 	return World{
-		CorpID:      "wwdemo",
+		CorpID: "wwdemo",
 		//nolint:gosec // a credential of the sandbox, published in its manual
 		Apps:        []App{{AgentID: 1000002, Secret: "wecom-demo-secret", Name: "云锣告警", Visible: []string{"*"}}},
 		Departments: []Department{{ID: 1, Name: "研发中心", Members: []string{"li_lei", "han_meimei", "wang_fang"}}},
@@ -68,7 +68,9 @@ func accounts() []stage.Account {
 	return []stage.Account{{
 		Name: "wecom-demo", Type: typeApp, Title: "演示用企业微信应用",
 		Settings: []stage.Setting{
-			{Name: "corp_id", Value: "wwdemo"}, {Name: "agent_id", Value: "1000002"}, {Name: "corp_secret", Value: "wecom-demo-secret"},
+			{Name: "corp_id", Value: "wwdemo"},
+			{Name: "agent_id", Value: "1000002"},
+			{Name: "corp_secret", Value: "wecom-demo-secret"},
 			{Name: "base_url", Value: "{url}"},
 		},
 		To: []string{"person:lilei"},
@@ -105,19 +107,12 @@ func (p *play) add(raw json.RawMessage) error {
 	defer p.mu.Unlock()
 	w := &p.world
 	w.CorpID = cmp.Or(more.CorpID, w.CorpID)
-	w.Apps = replace(w.Apps, more.Apps, func(a App) string { return strconv.Itoa(a.AgentID) })
-	w.Departments = replace(w.Departments, more.Departments, func(d Department) string { return strconv.Itoa(d.ID) })
-	w.Tags = replace(w.Tags, more.Tags, func(d Department) string { return strconv.Itoa(d.ID) })
-	w.Robots = replace(w.Robots, more.Robots, func(r Robot) string { return r.Key })
+	w.Apps = stage.Replace(w.Apps, more.Apps, func(a App) string { return strconv.Itoa(a.AgentID) })
+	w.Departments = stage.Replace(w.Departments, more.Departments, func(d Department) string { return strconv.Itoa(d.ID) })
+	w.Tags = stage.Replace(w.Tags, more.Tags, func(d Department) string { return strconv.Itoa(d.ID) })
+	w.Robots = stage.Replace(w.Robots, more.Robots, func(r Robot) string { return r.Key })
 	w.Unlicensed = append(w.Unlicensed, more.Unlicensed...)
 	return nil
-}
-
-func replace[T any](old, more []T, id func(T) string) []T {
-	out := slices.DeleteFunc(slices.Clone(old), func(o T) bool {
-		return slices.ContainsFunc(more, func(m T) bool { return id(m) == id(o) })
-	})
-	return append(out, more...)
 }
 
 func (p *play) view() any {
