@@ -18,7 +18,7 @@ const (
 	pathToken      = "/v1.0/oauth2/accessToken" //nolint:gosec // an address, not a secret
 	pathPeople     = "/v1.0/robot/oToMessages/batchSend"
 	pathGroup      = "/v1.0/robot/groupMessages/send"
-	pathUnPeople   = "/v1.0/robot/oToMessages/batchRecall"
+	pathUnPeople   = "/v1.0/robot/otoMessages/batchRecall"
 	pathUnGroup    = "/v1.0/robot/groupMessages/recall"
 	pathReadStatus = "/v1.0/robot/oToMessages/readStatus"
 	pathDing       = "/v1.0/robot/ding/send"

@@ -2,7 +2,9 @@ package dingtalk
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -95,10 +97,10 @@ func words(f *sender.Failure) string {
 }
 
 // ding makes one call.
-func (a *app) ding(ctx context.Context, title string, kind int, users []string) (id string, left map[string][]string, err error) {
+func (a *app) ding(ctx context.Context, title string, kind int, users []string) (id string, left map[string]anyone, err error) {
 	var got struct {
-		ID   string              `json:"openDingId"`
-		Left map[string][]string `json:"failedList"`
+		ID   string            `json:"openDingId"`
+		Left map[string]anyone `json:"failedList"`
 	}
 	if title == "" {
 		title = "云锣告警 Yunluo alert"
@@ -111,6 +113,24 @@ func (a *app) ding(ctx context.Context, title string, kind int, users []string) 
 		return "", nil, &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 	}
 	return got.ID, got.Left, nil
+}
+
+// anyone is a list of ids, or one: the SDK leaves open which.
+type anyone []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *anyone) UnmarshalJSON(raw []byte) error {
+	var list []string
+	if err := json.Unmarshal(raw, &list); err == nil {
+		*a = list
+		return nil
+	}
+	var one string
+	if err := json.Unmarshal(raw, &one); err != nil {
+		return fmt.Errorf("neither an id nor a list of ids: %w", err)
+	}
+	*a = anyone{one}
+	return nil
 }
 
 // RecallUrge takes DINGs back.

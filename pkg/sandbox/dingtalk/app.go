@@ -81,7 +81,7 @@ func (p *appPlay) routes() []stage.Route {
 	return []stage.Route{
 		{Pattern: "POST /v1.0/oauth2/accessToken", Endpoint: "token", Serve: p.serveToken},
 		serve("POST /v1.0/robot/oToMessages/batchSend", "batch_send", rightMessage, p.servePeople),
-		serve("POST /v1.0/robot/oToMessages/batchRecall", "batch_recall", rightMessage, p.servePeopleRecall),
+		serve("POST /v1.0/robot/otoMessages/batchRecall", "batch_recall", rightMessage, p.servePeopleRecall),
 		serve("GET /v1.0/robot/oToMessages/readStatus", "read_status", rightMessage, p.serveRead),
 		serve("POST /v1.0/robot/groupMessages/send", "group_send", rightMessage, p.serveGroup),
 		serve("POST /v1.0/robot/groupMessages/recall", "group_recall", rightMessage, p.serveGroupRecall),
