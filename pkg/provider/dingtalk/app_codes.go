@@ -62,12 +62,15 @@ func appCodes() []sender.CodeMeaning {
 		row("88", never, sender.ReasonPermission, text("没有通讯录权限", "no right to the contacts"),
 			text("在开放平台申请「根据手机号获取成员信息」qyapi_get_member_by_mobile。", "Apply for qyapi_get_member_by_mobile on the open platform.")),
 	}
-	for code, after := range map[string]time.Duration{
-		"send.too.fast": moment, "send.byToken.tooFast": moment, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi": moment,
-		"Forbidden.AccessDenied.QpsLimitForApi": moment, "toomuch.msg": minute, "90018": moment, "90002": moment,
+	for _, fast := range []struct {
+		code  string
+		after time.Duration
+	}{
+		{"send.too.fast", moment}, {"send.byToken.tooFast", moment}, {"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", moment},
+		{"Forbidden.AccessDenied.QpsLimitForApi", moment}, {"toomuch.msg", minute}, {"90018", moment}, {"90002", moment},
 	} {
-		m := row(code, later, sender.ReasonRateLimited, text("调用太频繁", "called too often"), slow)
-		m.After = after
+		m := row(fast.code, later, sender.ReasonRateLimited, text("调用太频繁", "called too often"), slow)
+		m.After = fast.after
 		rows = append(rows, m)
 	}
 	return rows
