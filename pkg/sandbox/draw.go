@@ -64,6 +64,22 @@ func (b block) plain() string {
 	return out.String()
 }
 
+// pair is a name and its value.
+type pair struct{ Name, Value []span }
+
+// Pairs are the fields two by two.
+func (b block) Pairs() []pair {
+	var out []pair
+	for two := range slices.Chunk(b.Fields, 2) {
+		p := pair{Name: two[0].Spans}
+		if len(two) > 1 {
+			p.Value = two[1].Spans
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
 type span struct {
 	Text  string
 	Bold  bool

@@ -7,22 +7,17 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
 
-// faultRow is one kind of fault on the page, with a switch for each provider.
-type faultRow struct {
-	Key      string
-	Switches []faultSwitch
-}
-
 // faultSwitch is one button; JSON is the fault that it switches on.
 type faultSwitch struct {
-	ID       string
-	Provider string
-	JSON     string
-	On       bool
-	Hits     int
+	// Key is the sentence that names it.
+	Key  string
+	ID   string
+	JSON string
+	On   bool
+	Hits int
 }
 
-// presets are the faults that the page offers for every provider.
+// presets are the faults that the page offers for each provider.
 func presets() []stage.Fault {
 	return []stage.Fault{
 		{Kind: stage.FaultRefuse},
@@ -38,30 +33,23 @@ func presets() []stage.Fault {
 	}
 }
 
-// faultRows returns the page's switches, and the active faults that none of them stands for.
-func faultRows(plays []stage.Play, active []stage.Fault) ([]faultRow, []stage.Fault) {
-	var rows []faultRow
-	var ids []string
-	for _, preset := range presets() {
-		row := faultRow{Key: "fault_" + string(preset.Kind)}
-		for _, p := range plays {
-			provider := p.Provider
-			if preset.Kind == stage.FaultExpired && p.Expire == nil {
-				continue
-			}
-			f := preset
-			f.Provider, f.ID = provider, "page-"+provider+"-"+string(preset.Kind)
-			ids = append(ids, f.ID)
-			// A struct of strings and numbers always marshals.
-			raw, _ := json.Marshal(f)
-			sw := faultSwitch{ID: f.ID, Provider: provider, JSON: string(raw)}
-			if i := slices.IndexFunc(active, func(a stage.Fault) bool { return a.ID == f.ID }); i >= 0 {
-				sw.On, sw.Hits = true, active[i].Hits
-			}
-			row.Switches = append(row.Switches, sw)
+// faultSwitches returns a play's switches, and the active faults that none of them stands for.
+func faultSwitches(p stage.Play, active []stage.Fault) ([]faultSwitch, []stage.Fault) {
+	var list []faultSwitch
+	others := slices.Clone(active)
+	for _, f := range presets() {
+		if f.Kind == stage.FaultExpired && p.Expire == nil {
+			continue
 		}
-		rows = append(rows, row)
+		f.Provider, f.ID = p.Provider, "page-"+p.Provider+"-"+string(f.Kind)
+		// A struct of strings and numbers always marshals.
+		raw, _ := json.Marshal(f)
+		one := faultSwitch{Key: "fault_" + string(f.Kind), ID: f.ID, JSON: string(raw)}
+		if i := slices.IndexFunc(others, func(a stage.Fault) bool { return a.ID == f.ID }); i >= 0 {
+			one.On, one.Hits = true, others[i].Hits
+			others = slices.Delete(others, i, i+1)
+		}
+		list = append(list, one)
 	}
-	others := slices.DeleteFunc(slices.Clone(active), func(f stage.Fault) bool { return slices.Contains(ids, f.ID) })
-	return rows, others
+	return list, others
 }

@@ -23,7 +23,9 @@ type view struct {
 	Figures  stage.Figures
 	Refused  int64
 	Calls    int64
-	Rows     []faultRow
+	// Play is whose faults can be switched: that of the open conversation.
+	Play     stage.Play
+	Switches []faultSwitch
 	Others   []stage.Fault
 	NoLimits bool
 	Plays    []stage.Play
@@ -68,22 +70,28 @@ func (e entry) Initial() string {
 // bubble is one message as drawn.
 type bubble struct {
 	stage.Message
-	page    *view
-	Sender  string
-	Shape   sender.Shape
-	Color   string
-	Title   string
-	Blocks  []block
-	Raw     string
-	Failed  string
-	Answers string
-	Thread  []*bubble
-	Request string
-	Old     []string
+	page   *view
+	Sender string
+	Shape  sender.Shape
+	From   string
+	// Segments is how many SMS it costs.
+	Segments int
+	Color    string
+	Title    string
+	Blocks   []block
+	Raw      string
+	Failed   string
+	Answers  string
+	Thread   []*bubble
+	Request  string
+	Old      []string
 }
 
 // T is a sentence of the page.
 func (b bubble) T(key string) string { return b.page.T(key) }
+
+// Bot tells whether a robot speaks, rather than a phone or a mailbox.
+func (b bubble) Bot() bool { return b.Shape == sender.ShapeBubble || b.Shape == sender.ShapeCard }
 
 // Reached are the mentions that notify; Silent those that do not.
 func (b bubble) Reached() []stage.Mention { return mentions(b.Mentions, true) }
@@ -109,8 +117,14 @@ func (s *Sandbox) view(language lang.Language, theme, open string) *view {
 			v.Refused += c.Count
 		}
 	}
-	v.Rows, v.Others = faultRows(s.plays, s.Faults())
 	s.list(v, open)
+	v.Play = s.plays[0]
+	for _, p := range s.plays {
+		if v.Open != nil && p.Provider == v.Open.Provider {
+			v.Play = p
+		}
+	}
+	v.Switches, v.Others = faultSwitches(v.Play, s.Faults())
 	if v.Open == nil {
 		return v
 	}
@@ -195,7 +209,7 @@ func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
 		b.Raw, b.Failed = pretty(m.Content), err.Error()
 		return b
 	}
-	b.Shape, b.Title, b.Color = p.Shape, p.Title, color(p.Color)
+	b.Shape, b.Title, b.Color, b.From, b.Segments = p.Shape, p.Title, color(p.Color), p.From, p.Segments
 	b.Blocks = blocks(p.Blocks, b.Mentions)
 	return b
 }

@@ -175,19 +175,56 @@ func TestAssets(t *testing.T) {
 	require.Contains(t, page(t, s, "/sandbox/inbox.js").Header().Get("Content-Type"), "javascript")
 }
 
-// TestSwitchesWork sends what the page's switches hold.
+// TestSwitchesWork sends what the page's switches hold: those of the provider whose conversation is open.
 func TestSwitchesWork(t *testing.T) {
 	t.Parallel()
 	s := newSandbox(t, sandbox.Options{})
 	client := &http.Client{Transport: s.Transport()}
-	switches := regexp.MustCompile(`data-id="([^"]+)" data-fault="([^"]+)"`).FindAllStringSubmatch(page(t, s, "/").Body.String(), -1)
-	require.Greater(t, len(switches), 28, "ten for each play, but the expired token where there is none")
-	for _, sw := range switches {
-		require.Equal(t, http.StatusCreated, call(t, client, "POST", api+"faults", html.UnescapeString(sw[2]), "", nil), sw[1])
+	conversations := regexp.MustCompile(`class="entry ([a-z]+)[^"]*" href="([^"]+)"`).FindAllStringSubmatch(page(t, s, "/").Body.String(), -1)
+	require.NotEmpty(t, conversations)
+	for _, c := range conversations {
+		target := html.UnescapeString(c[2])
+		switches := regexp.MustCompile(`data-id="([^"]+)" data-fault="([^"]+)"`).FindAllStringSubmatch(page(t, s, target).Body.String(), -1)
+		require.GreaterOrEqual(t, len(switches), 9, "ten, but the expired token where there is none")
+		for _, sw := range switches {
+			require.Contains(t, sw[1], "page-"+c[1]+"-")
+			require.Equal(t, http.StatusCreated, call(t, client, "POST", api+"faults", html.UnescapeString(sw[2]), "", nil), sw[1])
+		}
+		require.Equal(t, len(switches), strings.Count(page(t, s, target).Body.String(), `aria-checked="true"`))
+		for _, sw := range switches {
+			require.Equal(t, http.StatusOK, call(t, client, "DELETE", api+"faults/"+sw[1], "", "", nil))
+		}
+		require.Empty(t, s.Faults())
 	}
-	require.Equal(t, len(switches), strings.Count(page(t, s, "/").Body.String(), `aria-checked="true"`))
-	for _, sw := range switches {
-		require.Equal(t, http.StatusOK, call(t, client, "DELETE", api+"faults/"+sw[1], "", "", nil))
+}
+
+// TestEveryShapeIsDrawn shows an SMS with what it costs, a call with its fate, a mail, and a body for machines.
+func TestEveryShapeIsDrawn(t *testing.T) {
+	t.Parallel()
+	shapes := map[string]sender.Preview{
+		"sms":  {Shape: sender.ShapeSMS, From: "云锣", Segments: 2, Blocks: []sender.Block{{Kind: sender.BlockText, Text: "磁盘已满"}}},
+		"call": {Shape: sender.ShapeCall, From: "0571-8888", Blocks: []sender.Block{{Kind: sender.BlockText, Text: "您有告警"}}},
+		"mail": {Shape: sender.ShapeMail, From: "alerts@example.com", Title: "主题", Blocks: []sender.Block{
+			{Kind: sender.BlockFields, Fields: []sender.Block{{Kind: sender.BlockText, Text: "实例"}, {Kind: sender.BlockText, Text: "db-1"}}},
+		}},
+		"data": {Shape: sender.ShapeData, Title: "POST", Blocks: []sender.Block{{Kind: sender.BlockCode, Text: "{\n  \"a\": \"<b>\"\n}"}}},
 	}
-	require.Empty(t, s.Faults())
+	for shape, want := range map[string][]string{
+		"sms":  {`class="sms`, "【云锣】", "磁盘已满", "短信计费条数 2"},
+		"call": {`class="call`, "0571-8888", "您有告警", "未接听"},
+		"mail": {`class="mail`, "主题", "alerts@example.com", "<dt>实例</dt><dd>db-1</dd>"},
+		"data": {`class="data`, "<pre>{\n  &#34;a&#34;: &#34;&lt;b&gt;&#34;\n}</pre>"},
+	} {
+		s := newSandbox(t, sandbox.Options{Preview: func(string, json.RawMessage) (sender.Preview, error) { return shapes[shape], nil }})
+		fate := ""
+		if shape == "call" {
+			fate = string(sender.FateUnanswered)
+		}
+		s.Deliver(stage.Message{ID: shape, Provider: "wecom", Content: json.RawMessage(`{}`), Conversation: stage.Conversation{ID: "c", Name: "n"}, Fate: fate}, "", 0)
+		body := page(t, s, "/?c=c").Body.String()
+		for _, text := range want {
+			require.Contains(t, body, text, shape)
+		}
+		require.NotContains(t, body, `class="tag"`, "no robot speaks")
+	}
 }
