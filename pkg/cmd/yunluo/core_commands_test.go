@@ -221,6 +221,10 @@ func TestRenderDrawsWhatEachTargetWouldSee(t *testing.T) {
 			}}},
 		},
 		{Account: "ops-robot", Type: "dingtalk_robot", Error: "the template has a hole"},
+		{Account: "sms", Type: "aliyun_sms", Target: "person:li", Parts: []core.PreviewPart{{Bytes: 60, Content: json.RawMessage(`{}`), Preview: sender.Preview{
+			Shape: sender.ShapeSMS, From: "云锣", Segments: 2,
+			Blocks: []sender.Block{{Kind: sender.BlockFields, Fields: []sender.Block{{Kind: sender.BlockText, Text: "实例"}, {Kind: sender.BlockText, Text: "db-1"}}}},
+		}}}},
 	}}
 	c.serves(f)
 	r := c.run("render", "payments", "--status", "resolved", "--severity", "high")
@@ -229,10 +233,10 @@ func TestRenderDrawsWhatEachTargetWouldSee(t *testing.T) {
 	require.Equal(t, alert.Resolved, f.submitted[0].Group.Status)
 	require.Equal(t, alert.High, f.submitted[0].Group.Severity())
 
-	require.JSONEq(t, `{"a":1}`, c.run("render", "payments", "--content").out)
+	require.Equal(t, "{\n  \"a\": 1\n}\n{}\n", c.run("render", "payments", "--content").out)
 	var out []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(c.run("render", "payments", "--json").out), &out))
-	require.Len(t, out, 2)
+	require.Len(t, out, 3)
 }
 
 func TestRenderReadsARecordedPayload(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
@@ -24,6 +25,9 @@ func (a *app) drawPreview(to io.Writer, p core.PreviewResult) {
 		}
 		drawCard(to, part.Preview)
 		fmt.Fprintf(to, a.t("  %d 字节", "  %d bytes"), part.Bytes)
+		if part.Preview.Segments > 0 {
+			fmt.Fprintf(to, a.t("；短信计费 %d 条", "; %d SMS paid for"), part.Preview.Segments)
+		}
 		if len(part.Preview.Mentions) > 0 {
 			fmt.Fprintf(to, a.t("；会提醒：%s", "; mentions: %s"), strings.Join(part.Preview.Mentions, ", "))
 		}
@@ -51,6 +55,9 @@ func drawCard(to io.Writer, p sender.Preview) {
 			fmt.Fprintf(to, "  │ %s%s │\n", row, strings.Repeat(" ", inner-columns(row)))
 		}
 	}
+	if p.From != "" {
+		line("【" + p.From + "】")
+	}
 	if p.Title != "" {
 		title := p.Title
 		if p.Color != "" {
@@ -76,6 +83,15 @@ func drawBlock(line func(string), b sender.Block, indent string) {
 		for row := range strings.SplitSeq(text, "\n") {
 			line(indent + "> " + row)
 		}
+	case sender.BlockFields:
+		for two := range slices.Chunk(b.Fields, 2) {
+			row := blockText(two[0])
+			if len(two) > 1 {
+				row += ": " + blockText(two[1])
+			}
+			line(indent + row)
+		}
+		return
 	case sender.BlockButton:
 		line(indent + "[ " + text + " ]  " + b.URL)
 	case sender.BlockList:

@@ -164,12 +164,14 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "yunluo",
 		Short: a.t("把告警送到人，一条不丢", "get alerts to people and lose none"),
-		Long: a.t(`云锣接收 Alertmanager、Grafana 等系统的告警，送到飞书、钉钉里的人，紧急时加急，一条不丢。
+		Long: a.t(`云锣接收 Alertmanager、Grafana 等系统的告警，送到人：飞书、钉钉、企业微信、短信、电话、
+Slack、Teams 和邮件，紧急时加急，一条不丢。
 
 第一次用：     yunluo demo
 正式运行：     yunluo check 然后 yunluo serve
 出了什么事：   yunluo history`, `Yunluo takes alerts from Alertmanager, Grafana and others and gets them to people in
-Feishu and DingTalk, urgently where it matters, and loses none.
+Feishu, DingTalk, WeCom, Slack and Teams, by SMS, phone and e-mail, urgently where it
+matters, and loses none.
 
 first look:       yunluo demo
 for real:         yunluo check, then yunluo serve

@@ -28,11 +28,11 @@ func (a *app) sandboxCommand() *cobra.Command {
 	var f sandboxFlags
 	c := &cobra.Command{
 		Use:   "sandbox",
-		Short: a.t("模拟飞书和钉钉，带网页收件箱", "play Feishu and DingTalk, with a web inbox"),
-		Long: a.t(`在本机扮演飞书和钉钉：令牌、签名、错误码、限额和封禁都和真的一样严格，收到的消息显示在网页里。
+		Short: a.t("模拟各家消息服务，带网页收件箱", "play the messaging services, with a web inbox"),
+		Long: a.t(`在本机扮演飞书、钉钉、企业微信等服务：令牌、签名、错误码、限额和封禁都和真的一样严格，收到的消息显示在网页里。
 把账号的 base_url 指向它，就能在不打扰任何人的情况下试配置、模板和故障。`,
-			`Plays Feishu and DingTalk on this machine: as strict as they are with tokens, signatures, error codes, limits
-and bans. What arrives is shown on a web page. Point an account's base_url at it to try a
+			`Plays Feishu, DingTalk, WeCom and the others on this machine: as strict as they are with tokens, signatures,
+error codes, limits and bans. What arrives is shown on a web page. Point an account's base_url at it to try a
 configuration, a template or an outage without bothering anybody.`),
 		Example: `  yunluo sandbox
   yunluo sandbox --listen 127.0.0.1:9196 --no-limits`,
