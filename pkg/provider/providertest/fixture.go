@@ -91,6 +91,7 @@ func Run(t *testing.T, f Fixture) {
 	t.Run("length", func(t *testing.T) { judgeLength(t, f) })
 	t.Run("hostile", func(t *testing.T) { judgeHostile(t, f) })
 	t.Run("preview", func(t *testing.T) { judgePreview(t, f) })
+	t.Run("across", func(t *testing.T) { judgeAcross(t, f) })
 }
 
 // stage is one sender before one fake provider, with everything recorded.
