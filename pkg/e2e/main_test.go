@@ -276,6 +276,8 @@ type daemon struct {
 	args   []string
 	// env is added to the environment of the test.
 	env []string
+	// program is what is run, and run against.
+	program string
 }
 
 // serve starts `yunluo serve` in a directory with a configuration and waits until it is ready.
@@ -292,7 +294,7 @@ func prepare(tb testing.TB, dir, config string, args ...string) *daemon {
 	path := filepath.Join(dir, "yunluo.yaml")
 	require.NoError(tb, os.WriteFile(path, []byte(config), 0o600))
 	address := freePort(tb)
-	d := &daemon{t: tb, url: "http://" + address, dir: dir, config: path}
+	d := &daemon{t: tb, url: "http://" + address, dir: dir, config: path, program: binary}
 	d.args = append([]string{
 		"serve", "--config", path, "--listen", address, "--store", filepath.Join(dir, "store"), "--socket", filepath.Join(dir, "s", "core.sock"),
 	}, args...)
@@ -301,7 +303,7 @@ func prepare(tb testing.TB, dir, config string, args ...string) *daemon {
 
 func (d *daemon) run() {
 	d.t.Helper()
-	d.process = start(d.t, append([]string{"YUNLUO_DIR=" + filepath.Join(d.dir, "store")}, d.env...), binary, d.args...)
+	d.process = start(d.t, append([]string{"YUNLUO_DIR=" + filepath.Join(d.dir, "store")}, d.env...), d.program, d.args...)
 	eventually(d.t, 30*time.Second, "yunluo is ready", func() bool { return d.ready() })
 }
 

@@ -22,6 +22,7 @@ func TestOfficialSDKs(t *testing.T) {
 	require.NotEmpty(t, folders)
 	for _, dir := range folders {
 		t.Run(strings.TrimPrefix(dir, "sdktest-"), func(t *testing.T) {
+			t.Parallel()
 			installSDK(t, dir)
 			server := httptest.NewServer(newSandbox(t, sandbox.Options{}).Handler())
 			defer server.Close()

@@ -66,8 +66,13 @@ func appCodes() []sender.CodeMeaning {
 		code  string
 		after time.Duration
 	}{
-		{"send.too.fast", moment}, {"send.byToken.tooFast", moment}, {"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", moment},
-		{"Forbidden.AccessDenied.QpsLimitForApi", moment}, {"toomuch.msg", minute}, {"90018", moment}, {"90002", moment},
+		{"send.too.fast", moment},
+		{"send.byToken.tooFast", moment},
+		{"Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", moment},
+		{"Forbidden.AccessDenied.QpsLimitForApi", moment},
+		{"toomuch.msg", minute},
+		{"90018", moment},
+		{"90002", moment},
 	} {
 		m := row(fast.code, later, sender.ReasonRateLimited, text("调用太频繁", "called too often"), slow)
 		m.After = fast.after

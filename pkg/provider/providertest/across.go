@@ -136,7 +136,9 @@ func newAcross(t *testing.T, f Fixture) *across {
 // manifest makes its senders as the fixture wants it.
 func (a *across) manifest() sender.Manifest {
 	m := a.fixture.Manifest
-	m.New = func(s sender.Settings, d sender.Deps) (sender.Sender, error) { return a.fixture.New(a.fixture.Manifest, s, d) }
+	m.New = func(s sender.Settings, d sender.Deps) (sender.Sender, error) {
+		return a.fixture.New(a.fixture.Manifest, s, d)
+	}
 	return m
 }
 

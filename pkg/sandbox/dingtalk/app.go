@@ -101,7 +101,7 @@ func say(status int, word, text string) stage.Answer {
 func done(body any) stage.Answer {
 	// Strings and lists of them always marshal.
 	raw, _ := json.Marshal(body)
-	return stage.Answer{Status: http.StatusOK, Body: raw, Outcome: "ok"}
+	return stage.Answer{Status: http.StatusOK, Body: raw, Outcome: stage.Success}
 }
 
 // status is the HTTP status that goes with a word.

@@ -127,7 +127,7 @@ func (p *appPlay) serveGroup(s session) stage.Answer {
 		return fail(wordRobot, "robotCode does not exist")
 	case in.Chat == "":
 		return fail("miss.openConversationId", "openConversationId is missing")
-	case i < 0 || !(slices.Contains(group.Robots, "*") || slices.Contains(group.Robots, in.Robot)):
+	case i < 0 || !group.has(in.Robot):
 		return fail("invalid.openConversationId", "the conversation does not exist, or the robot is not in it")
 	case group.Dissolved:
 		return fail("group.disbanded", "the group was dissolved")

@@ -153,6 +153,10 @@ func (g Group) conversation() stage.Conversation {
 	return stage.Conversation{ID: "dingtalk:group:" + g.ID, Kind: "group", Name: g.Name}
 }
 
+func (g Group) has(robot string) bool {
+	return slices.Contains(g.Robots, "*") || slices.Contains(g.Robots, robot)
+}
+
 // person is the conversation of a robot with a member.
 func (p *appPlay) person(id string) stage.Conversation {
 	name := id

@@ -68,9 +68,12 @@ type Answer struct {
 	Status int
 	Header map[string]string
 	Body   []byte
-	// Outcome is the provider's code, for counting.
+	// Outcome is the provider's code, for counting; Success if it took what was asked.
 	Outcome string
 }
+
+// Success is the outcome of a call that was not refused.
+const Success = "0"
 
 // Dropper is a response writer that can lose its connection without a network.
 type Dropper interface {
