@@ -227,6 +227,26 @@ func TestABanCountsAsTroubleAndOurOwnLimitDoesNot(t *testing.T) {
 	})
 }
 
+// TestNotTodayGoesOnAtOnce has a provider whose limit of the day is used up.
+func TestNotTodayGoesOnAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.card.answer = func(sender.Op, string, int) error {
+			return &sender.Failure{Class: sender.Later, After: 24 * time.Hour, Reason: sender.ReasonRateLimited, Code: "isv.DAY_LIMIT_CONTROL"}
+		}
+		h.open()
+		defer h.close()
+		start := time.Now()
+		h.submit("fallback", group("k", alert.High, alert.Firing, "disk"), 0)
+		settleFor(time.Minute)
+		require.Len(t, h.robot.done(), 1)
+		require.Less(t, h.robot.done()[0].at.Sub(start), 2*time.Second)
+		h.submit("card", group("alone", alert.High, alert.Firing, "disk"), 0)
+		settleFor(23 * time.Hour)
+		require.Len(t, h.card.done(), 1, "without a later step it waits for tomorrow")
+	})
+}
+
 func TestOneDeadAccountDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)

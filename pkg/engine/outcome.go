@@ -128,6 +128,9 @@ func (e *Engine) fail(l *leased, a *account, d store.Delivery, f *sender.Failure
 	return err
 }
 
+// notToday is the wait from which on a provider's limit is no matter of patience: the next step takes over at once.
+const notToday = time.Hour
+
 // note keeps the words of a failure with its delivery.
 func note(d *store.Delivery, f *sender.Failure) {
 	d.Reason, d.Code, d.Text = string(f.Reason), f.Code, failureText(f)
@@ -149,14 +152,11 @@ func (e *Engine) failed(l *leased, a *account, d store.Delivery, err error, atte
 		return e.stored(e.fail(l, a, d, &unknown, attempts))
 	case f.Class == sender.Never:
 		return e.stored(e.fail(l, a, d, f, attempts))
+	case f.Class == sender.Later && f.After >= notToday && e.goesOn(d):
+		e.park(l, a, f, now)
+		return e.stored(e.fail(l, a, d, f, attempts))
 	case f.Class == sender.Later:
-		key := targetKey(a.key, l.Target)
-		if f.Scope == sender.ScopeAccount {
-			key = a.key
-		}
-		e.limits.park(key, f.After, now)
-		e.m.refusals.WithLabelValues(a.Name, a.Type).Inc()
-		e.log.Warn("the provider refused because of a limit", "account", a.Name, "code", f.Code, "text", f.Text, "again_in", f.After.String())
+		e.park(l, a, f, now)
 		wakeAt = millis(now.Add(f.After))
 	default:
 		d.Attempts++
@@ -172,6 +172,17 @@ func (e *Engine) failed(l *leased, a *account, d store.Delivery, err error, atte
 	e.tellAll(l.waiting, false)
 	_, deadline := e.expired(l, now)
 	return min(wakeAt, deadline), false
+}
+
+// park stops what the provider refused because of a limit.
+func (e *Engine) park(l *leased, a *account, f *sender.Failure, now time.Time) {
+	key := targetKey(a.key, l.Target)
+	if f.Scope == sender.ScopeAccount {
+		key = a.key
+	}
+	e.limits.park(key, f.After, now)
+	e.m.refusals.WithLabelValues(a.Name, a.Type).Inc()
+	e.log.Warn("the provider refused because of a limit", "account", a.Name, "code", f.Code, "text", f.Text, "again_in", f.After.String())
 }
 
 // finish stores the attempts and the outcome of a delivery, and looks at what else the lane has; a lane with

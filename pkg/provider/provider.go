@@ -4,6 +4,7 @@ package provider
 import (
 	"slices"
 
+	"github.com/yunluo-alerts/yunluo/pkg/provider/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/wecom"
@@ -13,6 +14,7 @@ import (
 // Manifests lists every type of account that Yunluo can send through.
 func Manifests() []sender.Manifest {
 	return slices.Concat(
+		aliyun.Manifests(),
 		dingtalk.Manifests(),
 		feishu.Manifests(),
 		wecom.Manifests(),

@@ -51,6 +51,8 @@ type Fixture struct {
 	Forms []sender.Options
 	// Brief are forms too short to name every alert: they are judged by length and previews' validity only.
 	Brief []sender.Options
+	// Terse is a type whose words are an approved template: all its forms are brief, and markup means nothing in them.
+	Terse bool
 	// Changeable is the form that Update takes; nil means the first of Forms.
 	Changeable sender.Options
 	// MaxSize is the limit of one part and Size how the provider counts it.

@@ -1,0 +1,246 @@
+package aliyun
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// china is the time by which the service counts days.
+func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+// short sends SMS.
+type short struct {
+	form
+	api *api
+}
+
+var (
+	_ sender.Sender  = (*short)(nil)
+	_ sender.Batcher = (*short)(nil)
+	_ sender.Tracker = (*short)(nil)
+	_ sender.Prober  = (*short)(nil)
+)
+
+// usual is a setting, or its default.
+func usual(s sender.Settings, name, otherwise string) string {
+	if v := s.Values[name]; strings.TrimSpace(v) != "" {
+		return v
+	}
+	return otherwise
+}
+
+// filled names the settings that are empty or hold a blank.
+func filled(values map[string]string) error {
+	var faults []error
+	for name, v := range values {
+		if v == "" || strings.ContainsAny(v, " \t\r\n") {
+			faults = append(faults, fmt.Errorf("%s %w", name, errBlank))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+func newSMS(s sender.Settings, d sender.Deps) (sender.Sender, error) {
+	key, sign := s.Secrets[fieldKey], strings.Trim(s.Values[fieldSign], "【】 ")
+	length, err := number(s, fieldLength, 20, 1, longestVariable)
+	f, formErr := newForm(sign, s.Values[fieldTemplate], s.Values[fieldResolved], s.Values[fieldText], usual(s, fieldParams, "content: message"), max(length, 1))
+	missing := filled(map[string]string{fieldKeyID: s.Values[fieldKeyID], fieldKey: key.Reveal(), fieldTemplate: f.template})
+	if sign == "" {
+		missing = errors.Join(missing, errors.New(fieldSign+" is empty: give the approved signature"))
+	}
+	if err := errors.Join(err, formErr, missing); err != nil {
+		return nil, sender.Permanent(sender.ReasonConfig, err)
+	}
+	a, err := newAPI(s, d, s.Values[fieldKeyID], key, smsCodes())
+	if err != nil {
+		return nil, err
+	}
+	return &short{form: f, api: a}, nil
+}
+
+// receipt is Receipt.Data.
+type receipt struct {
+	Version int `json:"v"`
+	// ID is the BizId of an SMS or the CallId of a call; Number whom it went to, At when, in Unix milliseconds.
+	ID     string `json:"id"`
+	Number string `json:"number"`
+	At     int64  `json:"at"`
+}
+
+func (r receipt) encode() (sender.Receipt, error) {
+	r.Version = 1
+	data, err := json.Marshal(r)
+	return sender.Receipt{Data: data, MessageID: r.ID}, err
+}
+
+func readReceipt(r sender.Receipt) (receipt, error) {
+	var own receipt
+	if err := json.Unmarshal(r.Data, &own); err != nil || own.Version != 1 || own.ID == "" || own.Number == "" {
+		return own, sender.Permanent(sender.ReasonMessage, errors.New("the receipt is none of this type's"))
+	}
+	return own, nil
+}
+
+// Send sends to one number.
+func (s *short) Send(ctx context.Context, n sender.Notification) (sender.Receipt, error) {
+	o := s.SendBatch(ctx, []sender.Notification{n})[0]
+	return o.Receipt, o.Err
+}
+
+// SendBatch sends to all numbers in one call. One number that is refused takes the others with it, so they are then
+// sent one by one.
+func (s *short) SendBatch(ctx context.Context, list []sender.Notification) []sender.Outcome {
+	out := make([]sender.Outcome, len(list))
+	p, err := parse(list[0].Content)
+	if err != nil {
+		for i := range out {
+			out[i].Err = sender.Permanent(sender.ReasonMessage, err)
+		}
+		return out
+	}
+	numbers := make([]string, len(list))
+	var all []int
+	for i, n := range list {
+		number, err := sms.Number(n.Target)
+		if err != nil {
+			out[i].Err = err
+			continue
+		}
+		numbers[i] = sms.National(number)
+		all = append(all, i)
+	}
+	for chunk := range slices.Chunk(all, batchNumbers) {
+		s.send(ctx, p, list, numbers, chunk, out)
+	}
+	return out
+}
+
+// send makes one call for the numbers at the places in chunk.
+// https://help.aliyun.com/document_detail/419273.html
+func (s *short) send(ctx context.Context, p parcel, list []sender.Notification, numbers []string, chunk []int, out []sender.Outcome) {
+	var to []string
+	for _, i := range chunk {
+		if !slices.Contains(to, numbers[i]) {
+			to = append(to, numbers[i])
+		}
+	}
+	now := time.Now().UnixMilli()
+	id, err := s.ask(ctx, p, strings.Join(to, ","), list[chunk[0]].Key)
+	if err != nil && len(chunk) > 1 && numberFailure(err) {
+		for _, i := range chunk {
+			s.send(ctx, p, list, numbers, []int{i}, out)
+		}
+		return
+	}
+	for _, i := range chunk {
+		if out[i].Err = err; err == nil {
+			out[i].Receipt, out[i].Err = receipt{ID: id, Number: numbers[i], At: now}.encode()
+		}
+	}
+}
+
+func (s *short) ask(ctx context.Context, p parcel, numbers, key string) (string, error) {
+	params, err := p.params()
+	if err != nil {
+		return "", sender.Permanent(sender.ReasonMessage, err)
+	}
+	query := map[string]string{"PhoneNumbers": numbers, "SignName": p.Sign, "TemplateCode": p.Template, "OutId": key}
+	if len(p.Values) > 0 {
+		query["TemplateParam"] = params
+	}
+	var got struct{ BizId string } //nolint:revive // the service's name
+	if err := s.api.call(ctx, "SendSms", query, &got); err != nil {
+		return "", err
+	}
+	if got.BizId == "" {
+		return "", &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
+	}
+	return got.BizId, nil
+}
+
+// The states of an SMS. https://help.aliyun.com/document_detail/419277.html
+const (
+	smsWaits  = 1
+	smsFailed = 2
+	smsCame   = 3
+)
+
+// Track asks whether an SMS arrived.
+// https://help.aliyun.com/document_detail/419277.html
+func (s *short) Track(ctx context.Context, r sender.Receipt) (sender.Progress, error) {
+	own, err := readReceipt(r)
+	if err != nil {
+		return sender.Progress{}, err
+	}
+	var got struct {
+		List *struct {
+			One []struct {
+				Status int    `json:"SendStatus"`
+				Code   string `json:"ErrCode"`
+			} `json:"SmsSendDetailDTO"`
+		} `json:"SmsSendDetailDTOs"`
+	}
+	err = s.api.call(ctx, "QuerySendDetails", map[string]string{
+		"PhoneNumber": own.Number, "BizId": own.ID, "SendDate": time.UnixMilli(own.At).In(china()).Format("20060102"), "PageSize": "10", "CurrentPage": "1",
+	}, &got)
+	switch {
+	case err != nil:
+		return sender.Progress{}, err
+	case got.List == nil:
+		return sender.Progress{}, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable}
+	case len(got.List.One) == 0:
+		return sender.Progress{Fate: sender.FatePending}, nil
+	}
+	switch one := got.List.One[0]; one.Status {
+	case smsCame:
+		return sender.Progress{Fate: sender.FateArrived, Final: true, Code: one.Code}, nil
+	case smsFailed:
+		return sender.Progress{
+			Fate: sender.FateLost, Final: true, Code: one.Code, Text: "the operator did not deliver it",
+			Hint: text("运营商没有送达：空号、停机、关机或被拦截，错误码见阿里云「运营商错误码」。", "The operator did not deliver it: no such number, switched off, or blocked; see Alibaba Cloud's page of operators' codes."),
+		}, nil
+	case smsWaits:
+		return sender.Progress{Fate: sender.FatePending}, nil
+	}
+	return sender.Progress{}, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable}
+}
+
+// Probe asks about the template: that needs the key and the right, and sends nothing.
+// https://help.aliyun.com/document_detail/419289.html
+func (s *short) Probe(ctx context.Context) []sender.Check {
+	check := sender.Check{Name: text("AccessKey 可用，模板已审核", "the AccessKey works, the template is approved")}
+	var got struct {
+		Status  *int   `json:"TemplateStatus"`
+		Reason  string `json:"Reason"`
+		Content string `json:"TemplateContent"`
+	}
+	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": s.template}, &got)
+	switch {
+	case err != nil:
+		return []sender.Check{failed(check, err)}
+	case got.Status == nil:
+		return []sender.Check{failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})}
+	case *got.Status != 1:
+		check.Detail, check.Hint = "TemplateStatus "+fmt.Sprint(*got.Status)+" "+got.Reason, text("模板还没有审核通过，在控制台查看原因。", "The template is not approved; the console says why.")
+		return []sender.Check{check}
+	}
+	check.OK, check.Detail = true, got.Content
+	return []sender.Check{check}
+}
+
+func failed(c sender.Check, err error) sender.Check {
+	f := sender.AsFailure(err)
+	c.Detail, c.Hint = f.Error(), f.Hint
+	if c.Hint.Empty() {
+		c.Hint = text("检查网络、代理与 base_url。", "Check the network, the proxy and base_url.")
+	}
+	return c
+}
