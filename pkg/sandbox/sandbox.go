@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
@@ -46,7 +47,12 @@ type Sandbox struct {
 
 // plays is the closed list of the providers.
 func plays(s *stage.Stage) []stage.Play {
-	return []stage.Play{feishu.New(s), dingtalk.New(s), wecom.New(s)}
+	return []stage.Play{
+		feishu.New(s),
+		dingtalk.New(s),
+		wecom.New(s),
+		aliyun.New(s),
+	}
 }
 
 // New returns a sandbox. It returns an error when the options' world or inbox make no sense.
