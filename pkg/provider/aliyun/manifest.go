@@ -116,7 +116,7 @@ func smsFields() []sender.Field {
 		},
 		{
 			Name: fieldText, Kind: sender.FieldText, Label: text("模板内容", "Template text"),
-			Help: text("模板原文，变量写作 ${name}；只用于预览和计费条数。", "The template's own words with ${name}; only for previews and what a message costs."),
+			Help: text("模板原文，变量 ${name} 在 YAML 里写成 $${name}；只用于预览和计费条数。", "The template's own words; write its ${name} as $${name} in YAML. Only for previews and what a message costs."),
 		},
 	}
 }
@@ -140,7 +140,7 @@ func voiceFields() []sender.Field {
 		},
 		{
 			Name: fieldText, Kind: sender.FieldText, Label: text("模板内容", "Template text"),
-			Help: text("模板原文，变量写作 ${name}；只用于预览。", "The template's own words with ${name}; only for previews."),
+			Help: text("模板原文，变量 ${name} 在 YAML 里写成 $${name}；只用于预览。", "The template's own words; write its ${name} as $${name} in YAML. Only for previews."),
 		},
 		{
 			Name: fieldShow, Kind: sender.FieldString, Label: text("主叫号码", "Caller's number"),

@@ -80,7 +80,7 @@ func accounts() []stage.Account {
 		{
 			Name: "aliyun-sms-demo", Type: typeSMS, Title: "演示用阿里云短信", To: []string{"person:lilei"},
 			Settings: append(slices.Clone(key), stage.Setting{Name: "sign_name", Value: "云锣告警"}, stage.Setting{Name: "template_code", Value: "SMS_100"},
-				stage.Setting{Name: "template_text", Value: "${content}，请尽快处理。"}),
+				stage.Setting{Name: "template_text", Value: "$${content}，请尽快处理。"}),
 		},
 		{
 			Name: "aliyun-voice-demo", Type: typeVoice, Title: "演示用阿里云语音", To: []string{"person:lilei"},
