@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -105,7 +106,7 @@ func fixture(m sender.Manifest, s sender.Settings, settings any, send, track str
 		Target:  sender.Target{Kind: sender.TargetPerson, Value: "li", Person: &sender.Person{Name: "li", Mobile: "+8613800000001"}},
 		MaxSize: 20,
 		Size: func(raw json.RawMessage) (longest int) {
-			p, err := parse(raw)
+			p, err := sms.Parse(raw)
 			if err != nil {
 				return 1 << 30
 			}
@@ -312,18 +313,6 @@ func TestAnAddressWithAPathCannotBeSigned(t *testing.T) {
 	s.BaseURL = "https://gateway.example.com/aliyun"
 	_, err := newSMS(s, sender.Deps{})
 	require.ErrorContains(t, err, "base_url has a path")
-}
-
-func FuzzContent(f *testing.F) {
-	f.Add([]byte(`{"sign_name":"云锣","template_code":"SMS_1","values":[{"name":"a","value":"b"}],"text":"x"}`))
-	f.Add([]byte(`{"template_code":"x"}`))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		p, err := previewSMS(raw)
-		if err == nil {
-			require.Positive(t, p.Segments)
-		}
-		_, _ = previewVoice(raw)
-	})
 }
 
 func FuzzReceipt(f *testing.F) {

@@ -22,7 +22,6 @@ const apiVersion = "2017-05-25"
 
 var (
 	errUnreadable = errors.New("the answer is not the JSON that Alibaba Cloud documents")
-	errBlank      = errors.New("is empty or holds a blank: copy it again from the console")
 )
 
 // api calls a service through the SDK's core, which signs; what is on the wire goes through outbound.

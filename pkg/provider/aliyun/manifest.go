@@ -55,7 +55,7 @@ func smsManifest() sender.Manifest {
 		Repeat:  sender.Repeat{Kind: sender.Once}, Batch: batchNumbers,
 		Track:  []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour},
 		Errors: smsCodes(), Docs: "https://help.aliyun.com/document_detail/419273.html",
-		New: newSMS, Preview: previewSMS,
+		New: newSMS, Preview: sms.PreviewSMS,
 	}
 }
 
@@ -76,7 +76,7 @@ func voiceManifest() sender.Manifest {
 		// The call's record is there 3 to 5 minutes after its end. https://help.aliyun.com/document_detail/393529.html
 		Track:  []time.Duration{3 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute},
 		Errors: voiceCodes(), Docs: "https://help.aliyun.com/document_detail/393519.html",
-		New: newVoice, Preview: previewVoice,
+		New: newVoice, Preview: sms.PreviewCall,
 	}
 }
 

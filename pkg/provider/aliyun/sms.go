@@ -13,12 +13,19 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
+// longestVariable is the hard limit of a variable, in characters, usualVariable what passes nearly everywhere.
+// https://help.aliyun.com/document_detail/463270.html
+const (
+	longestVariable = 35
+	usualVariable   = 20
+)
+
 // china is the time by which the service counts days.
 func china() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
 // short sends SMS.
 type short struct {
-	form
+	sms.Form
 	api *api
 }
 
@@ -29,41 +36,34 @@ var (
 	_ sender.Prober  = (*short)(nil)
 )
 
-// usual is a setting, or its default.
-func usual(s sender.Settings, name, otherwise string) string {
-	if v := s.Values[name]; strings.TrimSpace(v) != "" {
-		return v
+// formOf reads what both services have in common.
+func formOf(s sender.Settings, sign string) (sms.Form, error) {
+	plan, planErr := sms.ParsePlan(sms.Usual(s, fieldParams, "content: message"))
+	if planErr != nil {
+		planErr = fmt.Errorf("%s: %w", fieldParams, planErr)
 	}
-	return otherwise
-}
-
-// filled names the settings that are empty or hold a blank.
-func filled(values map[string]string) error {
-	var faults []error
-	for name, v := range values {
-		if v == "" || strings.ContainsAny(v, " \t\r\n") {
-			faults = append(faults, fmt.Errorf("%s %w", name, errBlank))
-		}
-	}
-	return errors.Join(faults...)
+	length, lengthErr := sms.Number(s, fieldLength, usualVariable, 1, longestVariable)
+	template := s.Values[fieldTemplate]
+	missing := sms.Filled(map[string]string{fieldKeyID: s.Values[fieldKeyID], fieldKey: s.Secrets[fieldKey].Reveal(), fieldTemplate: template})
+	return sms.Form{
+		Sign: sign, Template: template, Resolved: s.Values[fieldResolved], Text: s.Values[fieldText], Open: "${", Shut: "}", Plan: plan, Length: length,
+	}, errors.Join(planErr, lengthErr, missing)
 }
 
 func newSMS(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	key, sign := s.Secrets[fieldKey], strings.Trim(s.Values[fieldSign], "【】 ")
-	length, err := number(s, fieldLength, 20, 1, longestVariable)
-	f, formErr := newForm(sign, s.Values[fieldTemplate], s.Values[fieldResolved], s.Values[fieldText], usual(s, fieldParams, "content: message"), max(length, 1))
-	missing := filled(map[string]string{fieldKeyID: s.Values[fieldKeyID], fieldKey: key.Reveal(), fieldTemplate: f.template})
+	f, err := formOf(s, sign)
 	if sign == "" {
-		missing = errors.Join(missing, errors.New(fieldSign+" is empty: give the approved signature"))
+		err = errors.Join(err, errors.New(fieldSign+" is empty: give the approved signature"))
 	}
-	if err := errors.Join(err, formErr, missing); err != nil {
+	if err != nil {
 		return nil, sender.Permanent(sender.ReasonConfig, err)
 	}
 	a, err := newAPI(s, d, s.Values[fieldKeyID], key, smsCodes())
 	if err != nil {
 		return nil, err
 	}
-	return &short{form: f, api: a}, nil
+	return &short{Form: f, api: a}, nil
 }
 
 // receipt is Receipt.Data.
@@ -99,7 +99,7 @@ func (s *short) Send(ctx context.Context, n sender.Notification) (sender.Receipt
 // sent one by one.
 func (s *short) SendBatch(ctx context.Context, list []sender.Notification) []sender.Outcome {
 	out := make([]sender.Outcome, len(list))
-	p, err := parse(list[0].Content)
+	p, err := sms.Parse(list[0].Content)
 	if err != nil {
 		for i := range out {
 			out[i].Err = sender.Permanent(sender.ReasonMessage, err)
@@ -109,7 +109,7 @@ func (s *short) SendBatch(ctx context.Context, list []sender.Notification) []sen
 	numbers := make([]string, len(list))
 	var all []int
 	for i, n := range list {
-		number, err := sms.Number(n.Target)
+		number, err := sms.Phone(n.Target)
 		if err != nil {
 			out[i].Err = err
 			continue
@@ -125,7 +125,7 @@ func (s *short) SendBatch(ctx context.Context, list []sender.Notification) []sen
 
 // send makes one call for the numbers at the places in chunk.
 // https://help.aliyun.com/document_detail/419273.html
-func (s *short) send(ctx context.Context, p parcel, list []sender.Notification, numbers []string, chunk []int, out []sender.Outcome) {
+func (s *short) send(ctx context.Context, p sms.Parcel, list []sender.Notification, numbers []string, chunk []int, out []sender.Outcome) {
 	var to []string
 	for _, i := range chunk {
 		if !slices.Contains(to, numbers[i]) {
@@ -147,14 +147,14 @@ func (s *short) send(ctx context.Context, p parcel, list []sender.Notification, 
 	}
 }
 
-func (s *short) ask(ctx context.Context, p parcel, numbers, key string) (string, error) {
-	params, err := p.params()
+func (s *short) ask(ctx context.Context, p sms.Parcel, numbers, key string) (string, error) {
+	variables, err := params(p)
 	if err != nil {
 		return "", sender.Permanent(sender.ReasonMessage, err)
 	}
 	query := map[string]string{"PhoneNumbers": numbers, "SignName": p.Sign, "TemplateCode": p.Template, "OutId": key}
 	if len(p.Values) > 0 {
-		query["TemplateParam"] = params
+		query["TemplateParam"] = variables
 	}
 	var got struct{ BizId string } //nolint:revive // the service's name
 	if err := s.api.call(ctx, "SendSms", query, &got); err != nil {
@@ -164,6 +164,16 @@ func (s *short) ask(ctx context.Context, p parcel, numbers, key string) (string,
 		return "", &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 	}
 	return got.BizId, nil
+}
+
+// params are the variables as the services take them: an object of strings, in JSON.
+func params(p sms.Parcel) (string, error) {
+	values := map[string]string{}
+	for _, v := range p.Values {
+		values[v.Name] = v.Value
+	}
+	raw, err := json.Marshal(values)
+	return string(raw), err
 }
 
 // The states of an SMS. https://help.aliyun.com/document_detail/419277.html
@@ -222,7 +232,7 @@ func (s *short) Probe(ctx context.Context) []sender.Check {
 		Reason  string `json:"Reason"`
 		Content string `json:"TemplateContent"`
 	}
-	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": s.template}, &got)
+	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": s.Template}, &got)
 	switch {
 	case err != nil:
 		return []sender.Check{failed(check, err)}

@@ -17,7 +17,7 @@ const product = "11000000300006"
 
 // voice calls phones.
 type voice struct {
-	form
+	sms.Form
 	api                 *api
 	show                string
 	play, volume, speed int
@@ -30,35 +30,32 @@ var (
 )
 
 func newVoice(s sender.Settings, d sender.Deps) (sender.Sender, error) {
-	key := s.Secrets[fieldKey]
-	length, lengthErr := number(s, fieldLength, 20, 1, longestVariable)
-	play, playErr := number(s, fieldPlay, 2, 1, 3)
-	volume, volumeErr := number(s, fieldVolume, 100, 0, 100)
-	speed, speedErr := number(s, fieldSpeed, 0, -500, 500)
-	f, formErr := newForm("", s.Values[fieldTemplate], s.Values[fieldResolved], s.Values[fieldText], usual(s, fieldParams, "content: message"), max(length, 1))
-	missing := filled(map[string]string{fieldKeyID: s.Values[fieldKeyID], fieldKey: key.Reveal(), fieldTemplate: f.template})
-	if err := errors.Join(lengthErr, playErr, volumeErr, speedErr, formErr, missing); err != nil {
+	f, formErr := formOf(s, "")
+	play, playErr := sms.Number(s, fieldPlay, 2, 1, 3)
+	volume, volumeErr := sms.Number(s, fieldVolume, 100, 0, 100)
+	speed, speedErr := sms.Number(s, fieldSpeed, 0, -500, 500)
+	if err := errors.Join(formErr, playErr, volumeErr, speedErr); err != nil {
 		return nil, sender.Permanent(sender.ReasonConfig, err)
 	}
-	a, err := newAPI(s, d, s.Values[fieldKeyID], key, voiceCodes())
+	a, err := newAPI(s, d, s.Values[fieldKeyID], s.Secrets[fieldKey], voiceCodes())
 	if err != nil {
 		return nil, err
 	}
-	return &voice{form: f, api: a, show: s.Values[fieldShow], play: play, volume: volume, speed: speed}, nil
+	return &voice{Form: f, api: a, show: s.Values[fieldShow], play: play, volume: volume, speed: speed}, nil
 }
 
 // Send calls one number. That the call was taken is all that is known then.
 // https://help.aliyun.com/document_detail/393519.html
 func (v *voice) Send(ctx context.Context, n sender.Notification) (sender.Receipt, error) {
-	p, err := parse(n.Content)
+	p, err := sms.Parse(n.Content)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	e164, err := sms.Number(n.Target)
+	e164, err := sms.Phone(n.Target)
 	if err != nil {
 		return sender.Receipt{}, err
 	}
-	params, err := p.params()
+	variables, err := params(p)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
@@ -67,7 +64,7 @@ func (v *voice) Send(ctx context.Context, n sender.Notification) (sender.Receipt
 		"PlayTimes": strconv.Itoa(v.play), "Volume": strconv.Itoa(v.volume), "Speed": strconv.Itoa(v.speed),
 	}
 	if len(p.Values) > 0 {
-		query["TtsParam"] = params
+		query["TtsParam"] = variables
 	}
 	if v.show != "" {
 		query["CalledShowNumber"] = v.show

@@ -83,16 +83,16 @@ func TestNumbersAreWrittenAsServicesWantThem(t *testing.T) {
 		{Kind: sender.TargetPhone, Value: "00 14155550100"}:  "+14155550100",
 		{Kind: sender.TargetPhone, Value: "+1 (415) 555010"}: "+1415555010",
 	} {
-		got, err := sms.Number(target)
+		got, err := sms.Phone(target)
 		require.NoError(t, err)
 		require.Equal(t, want, got)
 	}
-	got, err := sms.Number(person("13800000001"))
+	got, err := sms.Phone(person("13800000001"))
 	require.NoError(t, err)
 	require.Equal(t, "13800000001", sms.National(got))
 	require.Equal(t, "14155550100", sms.National("+14155550100"))
 	for _, bad := range []sender.Target{person(""), {Kind: sender.TargetPhone, Value: "110"}, {Kind: sender.TargetPerson, Value: "gone"}, {Kind: sender.TargetPhone, Value: "x"}} {
-		_, err := sms.Number(bad)
+		_, err := sms.Phone(bad)
 		f := sender.AsFailure(err)
 		require.Equal(t, sender.Never, f.Class)
 		require.Equal(t, sender.ReasonRecipient, f.Reason)
@@ -103,4 +103,16 @@ func TestNumbersAreWrittenAsServicesWantThem(t *testing.T) {
 func TestATemplateIsFilledIn(t *testing.T) {
 	require.Equal(t, "告警 db-1，共 2 条。", sms.Text("告警 ${name}，共 ${n} 条。", "${", "}", []string{"name", "n"}, []string{"db-1", "2"}))
 	require.Equal(t, "b{2}", sms.Text("{1}", "{", "}", []string{"1", "2"}, []string{"b{2}", "x"}), "a value is no template")
+}
+
+func FuzzContent(f *testing.F) {
+	f.Add([]byte(`{"sign_name":"云锣","template_code":"SMS_1","values":[{"name":"a","value":"b"}],"text":"x"}`))
+	f.Add([]byte(`{"template_code":"x"}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, err := sms.PreviewSMS(raw)
+		if err == nil {
+			require.Positive(t, p.Segments)
+		}
+		_, _ = sms.PreviewCall(raw)
+	})
 }

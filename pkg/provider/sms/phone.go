@@ -16,8 +16,8 @@ func Targets() []sender.TargetKind {
 // errNoNumber marks a target without a number that can be used.
 var errNoNumber = errors.New("no usable mobile number")
 
-// Number is a target's number as E.164 wants it: a plus, the country, the number.
-func Number(t sender.Target) (string, error) {
+// Phone is a target's number as E.164 wants it: a plus, the country, the number.
+func Phone(t sender.Target) (string, error) {
 	given := t.Value
 	if t.Kind == sender.TargetPerson {
 		given = ""
