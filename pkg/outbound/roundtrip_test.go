@@ -33,11 +33,17 @@ func TestAnSDKCallsThroughTheClient(t *testing.T) {
 	body, err := io.ReadAll(answer.Body)
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
-	require.JSONEq(t, `{"Code":"isv.X"}`, string(body))
+	require.JSONEq(t, `{"Response":{}}`, string(body), "the SDK is told that all is well")
 	last, asked, err := seen.Last()
 	require.NoError(t, err)
 	require.True(t, asked)
 	require.Equal(t, http.StatusTeapot, last.Status)
+	require.JSONEq(t, `{"Code":"isv.X"}`, string(last.Body))
+
+	plain, err := sdk.Do(req.Clone(t.Context()))
+	require.NoError(t, err)
+	require.NoError(t, plain.Body.Close())
+	require.Equal(t, http.StatusTeapot, plain.StatusCode, "an answer that nobody watches goes to who asked")
 
 	server.Close()
 	_, err = sdk.Do(req.Clone(ctx)) //nolint:bodyclose // there is no answer

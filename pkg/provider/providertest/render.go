@@ -168,7 +168,11 @@ func judgePreview(t *testing.T, f Fixture) {
 				p, err := f.Manifest.Preview(r.Parts[0])
 				require.NoError(t, err)
 				require.NotEmpty(t, p.Shape)
-				require.Contains(t, plain(p), m.Title, "it says at least what is wrong")
+				title := m.Title
+				if f.Terse {
+					title = string([]rune(m.Title)[:min(4, len([]rune(m.Title)))])
+				}
+				require.Contains(t, plain(p), title, "it says at least what is wrong")
 			})
 		}
 	}
