@@ -14,6 +14,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/tencent"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -52,6 +53,7 @@ func plays(s *stage.Stage) []stage.Play {
 		dingtalk.New(s),
 		wecom.New(s),
 		aliyun.New(s),
+		tencent.New(s),
 	}
 }
 
