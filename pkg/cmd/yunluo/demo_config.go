@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"strconv"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 const demoHead = `# The demo's configuration. Change it, then: yunluo check, and kill -HUP the demo or POST /-/reload.
@@ -86,8 +88,13 @@ func demoAccount(account stage.Account, play *playing) *yaml.Node {
 	m := &yaml.Node{Kind: yaml.MappingNode}
 	m.Content = append(m.Content, word("type"), word(account.Type), word("title"), word(account.Title))
 	fill := strings.NewReplacer("{url}", play.url, "{host}", strings.TrimPrefix(play.url, "http://"), "{smtp}", play.smtp)
+	manifest, _ := provider.Find(account.Type)
 	for _, s := range account.Settings {
-		m.Content = append(m.Content, word(s.Name), word(fill.Replace(s.Value)))
+		value := word(fill.Replace(s.Value))
+		if i := slices.IndexFunc(manifest.Fields, func(f sender.Field) bool { return f.Name == s.Name }); i >= 0 && manifest.Fields[i].Kind == sender.FieldInt {
+			value.Tag = "!!int"
+		}
+		m.Content = append(m.Content, word(s.Name), value)
 	}
 	return m
 }
@@ -95,8 +102,5 @@ func demoAccount(account stage.Account, play *playing) *yaml.Node {
 func word(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
-	if _, err := strconv.Atoi(s); err == nil {
-		n.Tag = "!!int"
-	}
 	return n
 }

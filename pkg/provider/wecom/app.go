@@ -44,18 +44,24 @@ func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 
 func appSettings(s sender.Settings) (settings, error) {
 	own := settings{CorpID: s.Values[fieldCorpID], Secret: s.Secrets[fieldSecret]}
-	var faults []error
-	if own.CorpID == "" || strings.ContainsAny(own.CorpID, " \t\r\n/?&=") {
-		faults = append(faults, errors.New("corp_id is empty or holds more than the id: copy it from My Company in the admin console"))
-	}
+	faults := []error{own.check()}
 	var err error
 	if own.AgentID, err = strconv.Atoi(s.Values[fieldAgentID]); err != nil || own.AgentID <= 0 {
 		faults = append(faults, errors.New("agent_id is no number above zero: copy the app's AgentId from App Management"))
 	}
-	if !own.Secret.IsSet() || strings.ContainsAny(own.Secret.Reveal(), " \t\r\n") {
+	return own, errors.Join(faults...)
+}
+
+// check names what no token can be asked for with.
+func (s settings) check() error {
+	var faults []error
+	if s.CorpID == "" || strings.ContainsAny(s.CorpID, " \t\r\n/?&=") {
+		faults = append(faults, errors.New("corp_id is empty or holds more than the id: copy it from My Company in the admin console"))
+	}
+	if !s.Secret.IsSet() || strings.ContainsAny(s.Secret.Reveal(), " \t\r\n") {
 		faults = append(faults, errors.New("corp_secret is empty or holds a blank: copy the app's secret again"))
 	}
-	return own, errors.Join(faults...)
+	return errors.Join(faults...)
 }
 
 // envelope is what surrounds a message.

@@ -1,4 +1,4 @@
-// Package wecom reaches people in WeCom (企业微信) through a self-built app.
+// Package wecom reaches people in WeCom (企业微信): through a self-built app, a group's robot, and phone calls.
 package wecom
 
 import (
@@ -36,7 +36,9 @@ const (
 )
 
 // Manifests lists the types of account.
-func Manifests() []sender.Manifest { return []sender.Manifest{appManifest()} }
+func Manifests() []sender.Manifest {
+	return []sender.Manifest{appManifest(), robotManifest(), callManifest()}
+}
 
 func words(zh, en string) lang.Text { return lang.Text{ZH: zh, EN: en} }
 

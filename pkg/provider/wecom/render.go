@@ -1,7 +1,6 @@
 package wecom
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -150,17 +149,6 @@ func (a *app) Render(_ context.Context, d sender.Draft) (sender.Rendered, error)
 		out.Parts = append(out.Parts, raw)
 	}
 	return out, nil
-}
-
-// encode leaves < > and & as they are.
-func encode(p part) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(p); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
 }
 
 // textDialect is WeCom's plain text: it knows links and nothing else.
