@@ -1,4 +1,4 @@
-// Package wecom plays the part of WeCom's API that reaches people, as strictly as the write-ups of its documentation
+// Package wecom plays the part of WeCom's API that reaches people: apps, robots and emergency calls, as strictly as the write-ups of its documentation
 // allow; no SDK proves it.
 package wecom
 
@@ -60,6 +60,8 @@ type play struct {
 	// copies are the inbox's messages of one msgid.
 	copies map[string][]string
 	equal  map[string]equal
+	// rung are the calls, by their id.
+	rung map[string]rung
 }
 
 // equal is a request that an equal one repeats.
@@ -75,22 +77,26 @@ type token struct {
 
 // New returns the play.
 func New(s *stage.Stage) stage.Play {
-	p := &play{stage: s, world: demo(), tokens: map[string]token{}, cards: map[string]string{}, copies: map[string][]string{}, equal: map[string]equal{}}
+	p := &play{stage: s, world: demo(), tokens: map[string]token{}, cards: map[string]string{}, copies: map[string][]string{}, equal: map[string]equal{}, rung: map[string]rung{}}
 	post := func(path, endpoint string, serve func(session) stage.Answer) stage.Route {
 		return stage.Route{Pattern: "POST /cgi-bin/" + path, Endpoint: endpoint, Serve: p.as(serve)}
 	}
 	return stage.Play{
-		Provider: Provider, Title: lang.Text{ZH: "企业微信", EN: "WeCom"}, Types: []string{typeApp},
+		Provider: Provider, Title: lang.Text{ZH: "企业微信", EN: "WeCom"}, Types: []string{typeApp, typeRobot, typeCall},
 		Accounts: accounts(), Add: p.add, View: p.view, Places: p.places, Sender: p.sender,
 		Kinds: map[string]lang.Text{
 			"member": {ZH: "企业微信成员", EN: "WeCom member"}, "department": {ZH: "企业微信部门", EN: "WeCom department"},
 			"tag": {ZH: "企业微信标签", EN: "WeCom tag"}, "everybody": {ZH: "企业微信全员", EN: "WeCom, everybody"},
+			"robot": {ZH: "企业微信群机器人", EN: "WeCom robot"}, "call": {ZH: "企业微信紧急电话", EN: "WeCom emergency call"},
 		},
 		Routes: []stage.Route{
 			{Pattern: "GET /cgi-bin/gettoken", Endpoint: "token", Serve: p.serveToken},
 			post("message/send", "send", p.serveSend),
 			post("message/recall", "recall", p.serveRecall),
 			post("message/update_template_card", "update", p.serveUpdate),
+			post("pstncc/call", "call", p.serveCall),
+			post("pstncc/getstates", "call_states", p.serveStates),
+			{Pattern: "POST /cgi-bin/webhook/send", Endpoint: "robot", Serve: p.serveRobot},
 			post("user/getuserid", "lookup", p.serveMobile),
 			post("user/get_userid_by_email", "lookup", p.serveEmail),
 			{Pattern: "GET /cgi-bin/agent/get", Endpoint: "agent", Serve: p.as(p.serveAgent)},

@@ -235,3 +235,104 @@ func FuzzSend(f *testing.F) {
 		}
 	})
 }
+
+func (r *rig) robot(key, body string) int {
+	r.t.Helper()
+	return code(r.call(http.MethodPost, "webhook/send?key="+key, body))
+}
+
+func TestARobotIsKnownByItsKeyAndSpeaksTwentyTimesAMinute(t *testing.T) {
+	const key = "demo-wecom-robot-key"
+	r := newRig(t)
+	long := func(form string, n int) string {
+		return fmt.Sprintf(`{"msgtype":%q,%q:{"content":%q}}`, form, form, strings.Repeat("x", n))
+	}
+	require.Equal(t, 93000, r.robot("x", long("text", 1)))
+	for body, want := range map[string]int{
+		`{}`: 40008, `{`: 40058, `{"msgtype":"text"}`: 44004, `{"msgtype":"markdown","text":{"content":"x"}}`: 44004, `{"msgtype":"news"}`: 40008,
+		long("text", 2049): 40058, long("markdown", 4097): 40058, long("markdown_v2", 4097): 40058,
+	} {
+		require.Equal(t, want, r.robot(key, body), body)
+	}
+	require.Empty(t, r.Messages(stage.Filter{}))
+	*r.clock = r.clock.Add(time.Minute)
+	for range 20 {
+		require.Zero(t, r.robot(key, long("text", 2048)))
+	}
+	require.Equal(t, 45009, r.robot(key, long("markdown", 4096)))
+	*r.clock = r.clock.Add(time.Minute)
+	require.Zero(t, r.robot(key, long("markdown_v2", 4096)))
+	require.Len(t, r.Messages(stage.Filter{}), 21)
+}
+
+func TestWhomARobotNotifies(t *testing.T) {
+	r := newRig(t)
+	notified := func(body string) map[string]string {
+		require.Zero(t, r.robot("demo-wecom-robot-key", body))
+		all := r.Messages(stage.Filter{})
+		out := map[string]string{}
+		for _, m := range all[len(all)-1].Mentions {
+			out[m.ID] = m.Why
+		}
+		return out
+	}
+	require.Equal(t, map[string]string{"LI_LEI": "", "@all": "", "wang_fang": "not in this group", "ghost": "nobody has this id", "13800000002": "", "13899999999": "nobody has this id"},
+		notified(`{"msgtype":"text","text":{"content":"x","mentioned_list":["LI_LEI","@all","wang_fang","ghost"],"mentioned_mobile_list":["13800000002","13899999999"]}}`))
+	require.Equal(t, map[string]string{"li_lei": "", "ghost": "nobody has this id"}, notified(`{"msgtype":"markdown","markdown":{"content":"x <@li_lei> <@ghost> @han_meimei"}}`))
+	require.Empty(t, notified(`{"msgtype":"markdown_v2","markdown_v2":{"content":"x <@li_lei>"}}`), "markdown_v2 mentions nobody")
+}
+
+func TestEmergencyCallsRingAndAreAnsweredOrNot(t *testing.T) {
+	r := newRig(t)
+	require.NoError(t, r.play.Add(json.RawMessage(`{"silent":["han_meimei"]}`)))
+	out := r.post("pstncc/call", `{"callee_userid":["Li_Lei","han_meimei","zhao_liu"]}`)
+	require.Zero(t, code(out))
+	states, _ := out["states"].([]any)
+	ids := map[string]string{}
+	for _, s := range states {
+		one, _ := s.(map[string]any)
+		ids[fmt.Sprint(one["userid"])] = fmt.Sprint(one["callid"], " ", one["code"])
+	}
+	require.Contains(t, ids["zhao_liu"], "60111")
+	ask := func(user string) string {
+		call, _, _ := strings.Cut(ids[user], " ")
+		got := r.post("pstncc/getstates", fmt.Sprintf(`{"callee_userid":%q,"callid":%q}`, user, call))
+		require.Zero(t, code(got))
+		return fmt.Sprint(got["istalked"], got["reason"])
+	}
+	require.Equal(t, "0 0", ask("Li_Lei"), "it rings")
+	*r.clock = r.clock.Add(time.Minute)
+	require.Equal(t, "1 0", ask("Li_Lei"))
+	require.Equal(t, "0 4", ask("han_meimei"))
+	require.Len(t, r.Messages(stage.Filter{}), 2)
+	for range 2 {
+		r.post("pstncc/call", `{"callee_userid":["Li_Lei"]}`)
+	}
+	out = r.post("pstncc/call", `{"callee_userid":["Li_Lei"]}`)
+	fourth, _ := out["states"].([]any)[0].(map[string]any)
+	ids["Li_Lei"] = fmt.Sprint(fourth["callid"], " ")
+	*r.clock = r.clock.Add(time.Minute)
+	require.Equal(t, "0 13", ask("Li_Lei"), "three in eight minutes")
+	require.Len(t, r.Messages(stage.Filter{}), 4)
+	require.Equal(t, 40058, code(r.post("pstncc/getstates", `{"callee_userid":"li_lei","callid":"x"}`)))
+	require.Equal(t, 40063, code(r.post("pstncc/call", `{}`)))
+	require.Equal(t, 40063, code(r.post("pstncc/getstates", `{}`)))
+	require.NoError(t, r.play.Add(json.RawMessage(`{"calls":1}`)))
+	require.Equal(t, 301051, code(r.post("pstncc/call", `{"callee_userid":["li_lei","han_meimei"]}`)))
+	require.NoError(t, r.play.Add(json.RawMessage(`{"apps":[{"agent_id":7,"corp_secret":"other","name":"n","visible":["*"]}]}`)))
+	got := r.call(http.MethodGet, "gettoken?corpid=wwdemo&corpsecret=other", "")
+	r.token, _ = got["access_token"].(string)
+	require.Equal(t, 301049, code(r.post("pstncc/call", `{"callee_userid":["li_lei"]}`)))
+}
+
+func FuzzRobot(f *testing.F) {
+	f.Add(`{"msgtype":"text","text":{"content":"x","mentioned_list":["@all"]}}`)
+	f.Add(`{"msgtype":"markdown","markdown":{"content":"<@li_lei>"}}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		r := newRig(t)
+		if r.robot("demo-wecom-robot-key", body) != 0 {
+			require.Empty(t, r.Messages(stage.Filter{}))
+		}
+		r.post("pstncc/call", body)
+	})
+}

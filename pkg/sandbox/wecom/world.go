@@ -22,6 +22,11 @@ type World struct {
 	// Unlicensed members cannot be reached by an app.
 	Unlicensed []string `json:"unlicensed,omitempty"`
 	Robots     []Robot  `json:"robots,omitempty"`
+	// Callers are the agent_ids of the apps that may make emergency calls, Calls how many are paid for; negative is
+	// without end. Silent members answer none.
+	Callers []int    `json:"callers,omitempty"`
+	Calls   int      `json:"calls,omitempty"`
+	Silent  []string `json:"silent,omitempty"`
 }
 
 // App is a self-built app.
@@ -61,6 +66,8 @@ func demo() World {
 		Tags:        []Department{{ID: 1, Name: "值班", Members: []string{"li_lei"}}},
 		Unlicensed:  []string{"john"},
 		Robots:      []Robot{{Key: "demo-wecom-robot-key", Group: "企微运维群", Members: []string{"li_lei", "han_meimei"}}},
+		Callers:     []int{1000002},
+		Calls:       -1,
 	}
 }
 
@@ -74,6 +81,13 @@ func accounts() []stage.Account {
 			{Name: "base_url", Value: "{url}"},
 		},
 		To: []string{"person:lilei"},
+	}, {
+		Name: "wecom-robot-demo", Type: typeRobot, Title: "演示用企业微信机器人",
+		Settings: []stage.Setting{{Name: "key", Value: "demo-wecom-robot-key"}, {Name: "base_url", Value: "{url}"}}, Mention: []string{"person:lilei"},
+	}, {
+		Name: "wecom-call-demo", Type: typeCall, Title: "演示用企业微信紧急电话",
+		Settings: []stage.Setting{{Name: "corp_id", Value: "wwdemo"}, {Name: "corp_secret", Value: "wecom-demo-secret"}, {Name: "base_url", Value: "{url}"}},
+		To:       []string{"person:lilei"},
 	}}
 }
 
@@ -112,6 +126,11 @@ func (p *play) add(raw json.RawMessage) error {
 	w.Tags = stage.Replace(w.Tags, more.Tags, func(d Department) string { return strconv.Itoa(d.ID) })
 	w.Robots = stage.Replace(w.Robots, more.Robots, func(r Robot) string { return r.Key })
 	w.Unlicensed = append(w.Unlicensed, more.Unlicensed...)
+	w.Silent = append(w.Silent, more.Silent...)
+	w.Callers = stage.Replace(w.Callers, more.Callers, strconv.Itoa)
+	if more.Calls != 0 {
+		w.Calls = more.Calls
+	}
 	return nil
 }
 
@@ -130,9 +149,15 @@ func (p *play) view() any {
 	return w
 }
 
-// places are the members whom the first app may reach.
+// places are a member and the robots' groups.
 func (p *play) places() []stage.Conversation {
-	return []stage.Conversation{p.conversation("user", "li_lei")}
+	list := []stage.Conversation{p.conversation("user", "li_lei")}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.world.Robots {
+		list = append(list, r.conversation())
+	}
+	return list
 }
 
 func (p *play) sender(m stage.Message) string {
