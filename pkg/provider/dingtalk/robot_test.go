@@ -93,7 +93,7 @@ func people() []sender.Target {
 	}
 }
 
-func TestConformance(t *testing.T) {
+func TestConformanceDingtalkRobot(t *testing.T) {
 	providertest.Run(t, providertest.Fixture{
 		Manifest: robotManifest(), Settings: testSettings(), Struct: settings{}, OptionsStruct: options{},
 		Invalid: map[string]func(*sender.Settings){

@@ -10,7 +10,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformanceFeishuApp(t *testing.T) {
 	providertest.Run(t, providertest.Fixture{
 		Manifest: Manifests()[0],
 		Settings: testSettings(),

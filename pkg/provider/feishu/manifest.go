@@ -1,5 +1,5 @@
-// Package feishu sends through a self-built app of Feishu or Lark: cards, posts and
-// texts to people and chats, updated in place, answered in their thread, and urged.
+// Package feishu sends through Feishu or Lark: as a self-built app to people and chats, with cards that are updated,
+// answered in their thread and urged, and through a group's robot.
 package feishu
 
 import (
@@ -26,7 +26,11 @@ const (
 
 // Manifests lists the types of this provider.
 func Manifests() []sender.Manifest {
-	return []sender.Manifest{{
+	return []sender.Manifest{appManifest(), robotManifest()}
+}
+
+func appManifest() sender.Manifest {
+	return sender.Manifest{
 		Type:     typeName,
 		Provider: providerName,
 		Title:    lang.Text{ZH: "飞书应用", EN: "Feishu app"},
@@ -56,7 +60,7 @@ func Manifests() []sender.Manifest {
 		Docs:    "https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create",
 		New:     newApp,
 		Preview: preview,
-	}}
+	}
 }
 
 func fields() []sender.Field {
