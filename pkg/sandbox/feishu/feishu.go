@@ -75,15 +75,16 @@ type play struct {
 // New returns the play.
 func New(s *stage.Stage) stage.Play {
 	p := &play{stage: s, tokens: map[string]token{}, current: map[string]string{}}
+	hooks := newRobots(s)
 	return stage.Play{
-		Provider: Provider, Title: lang.Text{ZH: "飞书", EN: "Feishu"}, Types: []string{contentType},
+		Provider: Provider, Title: lang.Text{ZH: "飞书", EN: "Feishu"}, Types: []string{contentType, typeRobot}, Add: hooks.add, View: hooks.view,
 		Accounts: []stage.Account{{
 			Name: "feishu-demo", Type: contentType, Title: "演示用飞书应用", Main: true,
 			Settings: []stage.Setting{{Name: "app_id", Value: "cli_demo"}, {Name: "app_secret", Value: "secret"}, {Name: "base_url", Value: "{url}"}},
 			To:       []string{"chat:oc_demo"}, Mention: []string{"person:lilei"}, Urgent: "phone",
-		}},
-		Places: p.places, Sender: p.sender,
-		Kinds: map[string]lang.Text{"chat": {ZH: "飞书群", EN: "Feishu group"}, "person": {ZH: "飞书单聊", EN: "Feishu, private"}},
+		}, robotAccount()},
+		Places: func() []stage.Conversation { return append(p.places(), hooks.places()...) }, Sender: p.sender,
+		Kinds: map[string]lang.Text{"chat": {ZH: "飞书群", EN: "Feishu group"}, "person": {ZH: "飞书单聊", EN: "Feishu, private"}, robotKind: {ZH: "飞书群机器人", EN: "Feishu robot"}},
 		Routes: []stage.Route{
 			{Pattern: "POST /open-apis/auth/v3/tenant_access_token/internal", Endpoint: "token", Serve: p.serveToken},
 			{Pattern: "POST /open-apis/contact/v3/users/batch_get_id", Endpoint: "lookup", Serve: p.as("lookup", p.serveLookup)},
@@ -96,6 +97,7 @@ func New(s *stage.Stage) stage.Play {
 			{Pattern: "PATCH /open-apis/im/v1/messages/{message_id}/urgent_app", Endpoint: "urge", Serve: p.as("urgent_app", p.urge("app"))},
 			{Pattern: "PATCH /open-apis/im/v1/messages/{message_id}/urgent_sms", Endpoint: "urge", Serve: p.as("urgent_sms", p.urge("sms"))},
 			{Pattern: "PATCH /open-apis/im/v1/messages/{message_id}/urgent_phone", Endpoint: "urge", Serve: p.as("urgent_phone", p.urge("phone"))},
+			{Pattern: "POST /open-apis/bot/v2/hook/{token}", Endpoint: "robot", Serve: hooks.serve},
 			{Pattern: "/open-apis/", Endpoint: "unknown", Serve: serveUnknown},
 		},
 		Refuse: func(code stage.Code, text string, status int) stage.Answer {
@@ -105,7 +107,10 @@ func New(s *stage.Stage) stage.Play {
 			}
 			return a
 		},
-		Limited: func(_ *stage.Call, f stage.Fault) stage.Answer {
+		Limited: func(c *stage.Call, f stage.Fault) stage.Answer {
+			if c.PathValue("token") != "" {
+				return answerRobot(robotTooFast, "frequency limited")
+			}
 			if f.Code.Int() == codeTooFast {
 				return refuse(codeTooFast, "")
 			}
@@ -127,6 +132,9 @@ func (p *play) places() []stage.Conversation {
 }
 
 func (p *play) sender(m stage.Message) string {
+	if m.Type == typeRobot {
+		return "机器人 robot"
+	}
 	app, _ := p.stage.App(m.App)
 	return app.Name
 }
