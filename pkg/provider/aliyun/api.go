@@ -20,9 +20,7 @@ import (
 // apiVersion is of both services. https://help.aliyun.com/document_detail/419273.html
 const apiVersion = "2017-05-25"
 
-var (
-	errUnreadable = errors.New("the answer is not the JSON that Alibaba Cloud documents")
-)
+var errUnreadable = errors.New("the answer is not the JSON that Alibaba Cloud documents")
 
 // api calls a service through the SDK's core, which signs; what is on the wire goes through outbound.
 type api struct {
@@ -47,8 +45,8 @@ func newAPI(s sender.Settings, d sender.Deps, keyID string, key secret.Value, co
 		return nil, sender.Permanent(sender.ReasonConfig, errors.New("base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
 	}
 	sdk, err := openapi.NewClient(&openapi.Config{
-		AccessKeyId: dara.String(keyID), AccessKeySecret: dara.String(key.Reveal()), Endpoint: dara.String(base.Host), Protocol: dara.String(base.Scheme),
-		HttpClient: wire{client.RoundTripper()}, UserAgent: dara.String("yunluo"),
+		AccessKeyId: new(keyID), AccessKeySecret: new(key.Reveal()), Endpoint: new(base.Host), Protocol: new(base.Scheme),
+		HttpClient: wire{client.RoundTripper()}, UserAgent: new("yunluo"),
 	})
 	if err != nil {
 		return nil, sender.Permanent(sender.ReasonConfig, errors.New("access_key_id or access_key_secret cannot be used"))
@@ -59,12 +57,12 @@ func newAPI(s sender.Settings, d sender.Deps, keyID string, key secret.Value, co
 // call asks an action and reads its answer into out.
 func (a *api) call(ctx context.Context, action string, query map[string]string, out any) error {
 	params := &openapi.Params{
-		Action: dara.String(action), Version: dara.String(apiVersion), Pathname: dara.String("/"), Method: dara.String(http.MethodPost),
-		AuthType: dara.String("AK"), Style: dara.String("RPC"), ReqBodyType: dara.String("formData"), BodyType: dara.String("json"), Protocol: a.sdk.Protocol,
+		Action: new(action), Version: new(apiVersion), Pathname: new("/"), Method: new(http.MethodPost),
+		AuthType: new("AK"), Style: new("RPC"), ReqBodyType: new("formData"), BodyType: new("json"), Protocol: a.sdk.Protocol,
 	}
 	request := &openapi.OpenApiRequest{Query: map[string]*string{}}
 	for name, value := range query {
-		request.Query[name] = dara.String(value)
+		request.Query[name] = new(value)
 	}
 	ctx, exchange := outbound.Watch(ctx)
 	_, sdkErr := a.sdk.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{})

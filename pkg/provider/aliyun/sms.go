@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -239,7 +240,7 @@ func (s *short) Probe(ctx context.Context) []sender.Check {
 	case got.Status == nil:
 		return []sender.Check{failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})}
 	case *got.Status != 1:
-		check.Detail, check.Hint = "TemplateStatus "+fmt.Sprint(*got.Status)+" "+got.Reason, text("模板还没有审核通过，在控制台查看原因。", "The template is not approved; the console says why.")
+		check.Detail, check.Hint = "TemplateStatus "+strconv.Itoa(*got.Status)+" "+got.Reason, text("模板还没有审核通过，在控制台查看原因。", "The template is not approved; the console says why.")
 		return []sender.Check{check}
 	}
 	check.OK, check.Detail = true, got.Content

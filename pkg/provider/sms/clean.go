@@ -9,8 +9,8 @@ import (
 // What services refuse in a variable: addresses of pages, which they find by the ending of a name.
 // https://help.aliyun.com/document_detail/2806243.html, https://cloud.tencent.com/document/product/382/39023
 var (
-	address = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://\S*`)                                                                                                                  //nolint:gochecknoglobals // compiled once
-	domain  = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)(?:\.[a-z0-9_-]+)*\.(?:com|cn|net|org|io|dev|app|top|cc|me|info|biz|xyz|tv|co|gov|edu|local|internal)\b(?:[:/?#][^\s，。；]*)?`) //nolint:gochecknoglobals // compiled once
+	address = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://\S*`)
+	domain  = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)(?:\.[a-z0-9_-]+)*\.(?:com|cn|net|org|io|dev|app|top|cc|me|info|biz|xyz|tv|co|gov|edu|local|internal)\b(?:[:/?#][^\s，。；]*)?`)
 )
 
 // Clean makes words fit for a variable: one line of at most limit characters without pages, brackets, emoji or

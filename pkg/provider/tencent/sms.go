@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ func formOf(s sender.Settings, sign string) (sms.Form, error) {
 		planErr = fmt.Errorf("%s: %w", fieldParams, planErr)
 	}
 	for i, name := range plan.Names() {
-		if name != fmt.Sprint(i+1) {
+		if name != strconv.Itoa(i+1) {
 			planErr = errors.Join(planErr, fmt.Errorf("%s: variable %q stands at place %d: number them 1, 2, 3 in the template's order", fieldParams, name, i+1))
 		}
 	}

@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -211,7 +211,7 @@ func (c *caller) outcome(user string, states []state, err error) (o sender.Outco
 	case at < 0 || (states[at].Code == 0 && states[at].Call == ""):
 		o.Err = &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 	case states[at].Code != 0:
-		o.Err = c.api.client.RedactFailure(outbound.FailureFromCode(c.api.table, fmt.Sprint(states[at].Code), user+" cannot be called", 0))
+		o.Err = c.api.client.RedactFailure(outbound.FailureFromCode(c.api.table, strconv.Itoa(states[at].Code), user+" cannot be called", 0))
 	default:
 		data, err := json.Marshal(callReceipt{Version: 1, Call: states[at].Call, User: user})
 		o.Receipt, o.Err = sender.Receipt{Data: data, MessageID: states[at].Call}, err
@@ -242,7 +242,7 @@ func (c *caller) Track(ctx context.Context, r sender.Receipt) (sender.Progress, 
 		return sender.Progress{Fate: sender.FatePending}, nil
 	}
 	return sender.Progress{
-		Fate: sender.FateUnanswered, Final: true, Code: fmt.Sprint(got.Reason), Text: reasonOf(got.Reason),
+		Fate: sender.FateUnanswered, Final: true, Code: strconv.Itoa(got.Reason), Text: reasonOf(got.Reason),
 		Hint: words("电话没有接听。原因 13 表示 8 分钟内超过 3 次或一天超过 8 次。", "The call was not answered. Reason 13 is more than 3 calls in 8 minutes or 8 in a day."),
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -199,9 +200,7 @@ func TestWhatACallIsRefusedFor(t *testing.T) {
 	} {
 		r := newRig(t)
 		q := tts("13800000001")
-		for name, value := range change {
-			q[name] = value
-		}
+		maps.Copy(q, change)
 		_, out := r.call("SingleCallByTts", q)
 		require.Equal(t, want, out["Code"])
 	}

@@ -31,7 +31,7 @@ type window struct {
 	words string
 }
 
-// The limits of one number. https://help.aliyun.com/document_detail/2881383.html, .../2680293.html
+// The limits of one number. https://help.aliyun.com/document_detail/2881383.html, .../2680293.html.
 func smsWindows() []window {
 	return []window{{stage.Rate{Count: 50, Per: day}, "触发天级流控Permits:50"}}
 }
@@ -58,9 +58,9 @@ func (p *play) full(key Key, id string, windows []window) string {
 }
 
 var (
-	mainland = regexp.MustCompile(`^(?:\+86|0086|86)?(1[3-9][0-9]{9})$`)                     //nolint:gochecknoglobals // compiled once
-	abroad   = regexp.MustCompile(`^[1-9][0-9]{6,14}$`)                                      //nolint:gochecknoglobals // compiled once
-	address  = regexp.MustCompile(`(?i)https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org|io)\b`) //nolint:gochecknoglobals // compiled once
+	mainland = regexp.MustCompile(`^(?:\+86|0086|86)?(1[3-9][0-9]{9})$`)
+	abroad   = regexp.MustCompile(`^[1-9][0-9]{6,14}$`)
+	address  = regexp.MustCompile(`(?i)https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org|io)\b`)
 )
 
 // e164 is a number as written anywhere; empty for what is none.

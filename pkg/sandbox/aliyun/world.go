@@ -45,7 +45,7 @@ type Template struct {
 
 func (t Template) voice() bool { return strings.HasPrefix(t.Code, "TTS_") }
 
-var variable = regexp.MustCompile(`\$\{([^}]+)\}`) //nolint:gochecknoglobals // compiled once
+var variable = regexp.MustCompile(`\$\{([^}]+)\}`)
 
 // variables are the names in a template.
 func (t Template) variables() (names []string) {

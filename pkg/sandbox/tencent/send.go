@@ -24,8 +24,8 @@ const (
 )
 
 var (
-	number  = regexp.MustCompile(`^\+(?:86(1[3-9][0-9]{9})|(?:[1-79][0-9]|8[0-57-9])[0-9]{5,13})$`) //nolint:gochecknoglobals // compiled once
-	address = regexp.MustCompile(`(?i)https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org|io)\b`)         //nolint:gochecknoglobals // compiled once
+	number  = regexp.MustCompile(`^\+(?:86(1[3-9][0-9]{9})|(?:[1-79][0-9]|8[0-57-9])[0-9]{5,13})$`)
+	address = regexp.MustCompile(`(?i)https?://|www\.|[a-z0-9-]+\.(?:com|cn|net|org|io)\b`)
 )
 
 // e164 is a number as the service reads it: bare ones are Chinese. It is empty for what is none.

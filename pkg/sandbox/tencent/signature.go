@@ -80,7 +80,7 @@ func (p *play) verify(c *stage.Call, service string) (Key, *stage.Answer) {
 // matches tells whether a signature is right. The service has no port; where the sandbox has one, the SDK for Go
 // signs it with the host and that for Node does not.
 func matches(said claim, secret, service string, at int64, c *stage.Call) bool {
-	bare := c.Request.Clone(c.Context())
+	bare := c.Clone(c.Context())
 	if host, _, err := net.SplitHostPort(c.Host); err == nil {
 		bare.Host = host
 	}

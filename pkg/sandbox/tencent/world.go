@@ -45,7 +45,7 @@ type Template struct {
 	Waiting bool `json:"waiting,omitempty"`
 }
 
-var variable = regexp.MustCompile(`\{(\d+)\}`) //nolint:gochecknoglobals // compiled once
+var variable = regexp.MustCompile(`\{(\d+)\}`)
 
 // variables is how many a template has.
 func (t Template) variables() int {
@@ -76,8 +76,11 @@ func demo() World {
 func accounts() []stage.Account {
 	key := func(app, template string) []stage.Setting {
 		return []stage.Setting{
-			{Name: "secret_id", Value: "AKIDdemo"}, {Name: "secret_key", Value: "tencent-demo-secret"}, {Name: "base_url", Value: "{url}"},
-			{Name: "sdk_app_id", Value: app}, {Name: "template_id", Value: template},
+			{Name: "secret_id", Value: "AKIDdemo"},
+			{Name: "secret_key", Value: "tencent-demo-secret"},
+			{Name: "base_url", Value: "{url}"},
+			{Name: "sdk_app_id", Value: app},
+			{Name: "template_id", Value: template},
 		}
 	}
 	return []stage.Account{

@@ -96,7 +96,7 @@ func (r Robot) conversation() stage.Conversation {
 	return stage.Conversation{ID: "wecom:robot:" + r.Group, Kind: "robot", Name: r.Group}
 }
 
-var inlineMention = regexp.MustCompile(`<@([^<>]+)>`) //nolint:gochecknoglobals // compiled once
+var inlineMention = regexp.MustCompile(`<@([^<>]+)>`)
 
 // mentions decides whom a message notifies: in text those of the lists, in markdown those written <@id>.
 func (p *play) mentions(in post, robot Robot) []stage.Mention {
@@ -111,7 +111,7 @@ func (p *play) mentions(in post, robot Robot) []stage.Mention {
 		switch {
 		case !known:
 			m.Why = "nobody has this id"
-		case u.Resigned || !(slices.Contains(robot.Members, "*") || slices.Contains(robot.Members, u.UserID)):
+		case u.Resigned, !slices.Contains(robot.Members, "*") && !slices.Contains(robot.Members, u.UserID):
 			m.Why = "not in this group"
 		default:
 			m.Notified = true
@@ -120,15 +120,15 @@ func (p *play) mentions(in post, robot Robot) []stage.Mention {
 		found = append(found, m)
 	}
 	byID := func(id string) { judge(id, func(u *stage.User) bool { return strings.EqualFold(u.UserID, id) }) }
-	switch {
-	case in.Type == "text":
+	switch in.Type {
+	case "text":
 		for _, id := range in.Text.Users {
 			byID(id)
 		}
 		for _, mobile := range in.Text.Mobiles {
 			judge(mobile, func(u *stage.User) bool { return u.Mobile != "" && strings.TrimPrefix(u.Mobile, "+86") == mobile })
 		}
-	case in.Type == "markdown":
+	case "markdown":
 		for _, m := range inlineMention.FindAllStringSubmatch(in.Markdown.Content, -1) {
 			byID(m[1])
 		}
