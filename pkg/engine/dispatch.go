@@ -8,10 +8,45 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
-// laneCount counts the lanes of each account that are being worked on.
+// laneCount knows the lanes that are being worked on, and how many each account has.
 type laneCount struct {
 	mu sync.Mutex
 	by map[string]int
+	// at are the lanes in work, by key.
+	at map[string]*leased
+}
+
+func (c *laneCount) begin(lanes []*leased) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.at == nil {
+		c.at = map[string]*leased{}
+	}
+	for _, l := range lanes {
+		c.at[l.Key] = l
+	}
+}
+
+// end is to be followed by a wake: what came since the lane was looked at for the last time woke nobody.
+func (c *laneCount) end(l *leased) {
+	c.mu.Lock()
+	delete(c.at, l.Key)
+	c.mu.Unlock()
+	c.give(accountKey(l.Tenant, l.Account))
+}
+
+// tell lets those who work on lanes know that something came, and answers whether there is a lane on which nobody works.
+func (c *laneCount) tell(lanes []string) (idle bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range lanes {
+		if l := c.at[key]; l != nil {
+			l.news.Store(true)
+		} else {
+			idle = true
+		}
+	}
+	return idle
 }
 
 func (c *laneCount) take(account string, limit int) bool {
@@ -87,6 +122,7 @@ func (e *Engine) dispatch() {
 			e.log.Error("lanes cannot be leased", "error", err)
 			wait = firstBackoff
 		case len(lanes) > 0:
+			e.lanes.begin(lanes)
 			for _, l := range lanes {
 				e.group.Go(func() { e.work(l) })
 			}
@@ -138,7 +174,10 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 			if err != nil {
 				return err
 			}
-			got = append(got, &leased{Lane: l, waiting: waiting})
+			in := &leased{Lane: l, waiting: waiting}
+			// Something may come before the lane is known to be in work.
+			in.news.Store(true)
+			got = append(got, in)
 		}
 		if len(got) > 0 {
 			return nil

@@ -129,7 +129,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if dir == "" {
 		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
 	}
-	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages})
+	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Woken: e.arrived})
 	if err != nil {
 		return err
 	}
@@ -261,6 +261,13 @@ func (e *Engine) requeueIfNewest(tx *store.Tx, d store.Delivery, now time.Time) 
 		return err
 	}
 	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: now.UnixMilli()})
+}
+
+// arrived is told of the lanes that got something. Who works on a lane looks by itself; the dispatcher sees to others.
+func (e *Engine) arrived(lanes []string) {
+	if e.lanes.tell(lanes) {
+		e.wake()
+	}
 }
 
 // wake tells the dispatcher that a lane may be due.

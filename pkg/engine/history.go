@@ -184,8 +184,5 @@ func (e *Engine) Resend(_ context.Context, tenant, id string) error {
 		}
 		return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: millis(time.Now())})
 	})
-	if err == nil {
-		e.wake()
-	}
 	return storeError(err)
 }

@@ -19,7 +19,7 @@ func (e *Engine) work(l *leased) {
 		if l.ready != nil {
 			<-l.ready.done
 		}
-		e.lanes.give(accountKey(l.Tenant, l.Account))
+		e.lanes.end(l)
 		e.wake()
 	}()
 	for {

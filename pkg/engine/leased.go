@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -31,6 +32,8 @@ type leased struct {
 	// seq is the newest delivery seen, and seen how many had arrived then.
 	seq, seen int64
 	glanced   time.Time
+	// news means that something came into the lane since it was glanced at.
+	news atomic.Bool
 }
 
 // view is what a transaction saw waiting in a lane.
@@ -182,11 +185,13 @@ func (l *leased) folded(members []*store.Delivery, into *store.Delivery, rest []
 // glanceEvery is how often a busy lane looks for what came meanwhile, which may be worse than what it has.
 const glanceEvery = 100 * time.Millisecond
 
-// horizon is how far the lane was looked at, and whether it is time to look again.
+// horizon is how far the lane was looked at, and whether something came and it is time to look again.
 func (l *leased) horizon() (seen, seq int64, due bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if due = time.Since(l.glanced) >= glanceEvery; due {
+	if due = l.news.Load() && time.Since(l.glanced) >= glanceEvery; due {
+		// Before the look, so that what comes during it is looked at the next time.
+		l.news.Store(false)
 		l.glanced = time.Now()
 	}
 	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting)), due

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"container/list"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,14 +22,17 @@ type memo struct {
 	receivedAt time.Time
 	// early is what was rendered before the event was stored.
 	early early
+	// pending are the deliveries that may still ask.
+	pending int
 }
 
 // memory keeps the newest events, so that the happy path reads nothing from disk. It only saves
 // time: whatever it forgot is read from the store.
 type memory struct {
 	mu    sync.Mutex
-	memos map[string]*memo
-	order []string
+	memos map[string]*list.Element
+	// order holds what is remembered, the oldest first.
+	order list.List
 	// identities are those of groups submitted lately, in two generations.
 	identities, earlier map[store.Identity]struct{}
 }
@@ -40,7 +44,7 @@ const maxMemos = 2048
 const maxMemoAlerts = 8
 
 func newMemory() *memory {
-	return &memory{memos: make(map[string]*memo, maxMemos), identities: map[store.Identity]struct{}{}}
+	return &memory{memos: make(map[string]*list.Element, maxMemos), identities: map[store.Identity]struct{}{}}
 }
 
 // know remembers that a group was submitted.
@@ -68,18 +72,48 @@ func (m *memory) put(event string, v *memo) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if len(m.order) >= maxMemos {
-		delete(m.memos, m.order[0])
-		m.order = append(m.order[:0], m.order[1:]...)
+	if oldest := m.order.Front(); oldest != nil && m.order.Len() >= maxMemos {
+		m.forget(oldest)
 	}
-	m.memos[event] = v
-	m.order = append(m.order, event)
+	m.memos[event] = m.order.PushBack(remembered{event, v})
+}
+
+// remembered is what one event is known by.
+type remembered struct {
+	event string
+	memo  *memo
+}
+
+func (m *memory) forget(el *list.Element) {
+	if r, ok := m.order.Remove(el).(remembered); ok {
+		delete(m.memos, r.event)
+	}
 }
 
 func (m *memory) get(event string) *memo {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.memos[event]
+	if el, ok := m.memos[event]; ok {
+		if r, ok := el.Value.(remembered); ok {
+			return r.memo
+		}
+	}
+	return nil
+}
+
+// done notes that a delivery of an event is over; the last one makes room for others.
+func (m *memory) done(event string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	el, ok := m.memos[event]
+	if !ok {
+		return
+	}
+	if r, ok := el.Value.(remembered); ok {
+		if r.memo.pending--; r.memo.pending <= 0 {
+			m.forget(el)
+		}
+	}
 }
 
 // recall returns what is known of a delivery's event.

@@ -235,6 +235,7 @@ func (e *Engine) ended(a *account, d store.Delivery, now time.Time) {
 	e.m.deliveries.WithLabelValues(d.Account, typ, d.State, d.Reason).Inc()
 	e.m.endToEnd.WithLabelValues(d.Account, typ, d.State).Observe(now.Sub(time.UnixMilli(d.CreatedAt)).Seconds())
 	e.waiters.tell(d.EventID, true)
+	e.memories.done(d.EventID)
 }
 
 // notesOf joins the notes of a render with the words of a message.

@@ -219,7 +219,7 @@ type earlyMessage struct {
 // renderEarly renders a group that is probably new before it is stored, so that it is stored with its
 // requests. What mentions people is left for later, since they may have to be looked up.
 func (e *Engine) renderEarly(ctx context.Context, in *intake) early {
-	if e.memories.knows(in.identity()) {
+	if in.known {
 		return nil
 	}
 	var done early

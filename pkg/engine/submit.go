@@ -48,6 +48,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
 	in := &intake{snap: snap, chain: c, group: s.Group, tenant: s.Tenant, now: time.Now()}
+	in.known = e.memories.knows(in.identity())
 	if err := e.writeDown(ctx, in); err != nil {
 		return core.Result{}, err
 	}
@@ -64,9 +65,8 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	e.memories.know(in.identity())
 	e.m.submitted.WithLabelValues(metricName(snap, c.Name), a.change).Inc()
 	if a.duplicate == "" {
-		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now, early: in.early})
+		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now, early: in.early, pending: a.queued})
 		e.o.Failpoint(PointAccepted)
-		e.wake()
 	}
 	return e.answer(ctx, a, s.Wait)
 }
@@ -104,6 +104,8 @@ type intake struct {
 	body   []byte
 	now    time.Time
 	early  early
+	// known means that the group was submitted lately, so that it is probably not new.
+	known bool
 }
 
 func (in *intake) identity() store.Identity {
@@ -131,16 +133,22 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 			return accepted{tenant: in.tenant, groupID: group, event: event, change: "duplicate", duplicate: "event_key"}, err
 		}
 	}
-	cur, found, err := tx.CurrentGroup(id)
+	firing := fires(in.group)
+	if !in.known {
+		if a, began, err := e.begin(tx, in, "", firing); err != nil || began {
+			return a, err
+		}
+	}
+	cur, state, found, err := tx.CurrentGroup(id)
 	if err != nil {
 		return accepted{}, err
 	}
-	firing := fires(in.group)
 	if !found {
-		return e.begin(tx, in, "", firing)
+		a, _, err := e.begin(tx, in, "", firing)
+		return a, err
 	}
 	var known alert.Group
-	if err := json.Unmarshal(cur.State, &known); err != nil {
+	if err := json.Unmarshal(state, &known); err != nil {
 		return accepted{}, fmt.Errorf("read the stored state of group %s: %w", cur.ID, err)
 	}
 	d := diff(known, in.group)
@@ -170,7 +178,8 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	}
 	switch {
 	case !cur.Open && firing:
-		return e.begin(tx, in, cur.ID, firing)
+		a, _, err := e.begin(tx, in, cur.ID, firing)
+		return a, err
 	case d.none():
 		return e.next(tx, in, cur, difference{fired: int(in.group.Severity())}, store.ChangeRepeat)
 	case !firing:
@@ -180,22 +189,23 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	}
 }
 
-// begin starts an episode.
-func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (accepted, error) {
+// begin starts an episode, unless the group has one other than earlier.
+func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (a accepted, began bool, err error) {
 	sev := in.group.Severity()
 	g := store.Group{
 		ID: newID(), Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key,
-		Open: firing, Chain: in.chain.encoded, State: in.body, EventID: newID(),
+		Open: firing, Chain: in.chain.encoded, EventID: newID(),
 		Severity: int(sev), Worst: int(sev), OpenedAt: millis(in.now), ChangedAt: millis(in.now),
 	}
 	change, news := store.ChangeNew, int(sev)
 	if !firing {
 		change, news, g.ClosedAt = store.ChangeResolved, -1, millis(in.now)
 	}
-	if err := tx.AddGroup(g, earlier); err != nil {
-		return accepted{}, err
+	if began, err = tx.AddGroup(g, earlier); err != nil || !began {
+		return accepted{}, false, err
 	}
-	return e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: news}, in.chain, true)
+	a, err = e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: news}, in.chain, true)
+	return a, true, err
 }
 
 // next adds a state to an episode. Its chain stays the one that it began with.
@@ -205,7 +215,7 @@ func (e *Engine) next(tx *store.Tx, in *intake, g store.Group, d difference, cha
 		return accepted{}, err
 	}
 	firing := fires(in.group)
-	g.EventID, g.State, g.Severity, g.ChangedAt = newID(), in.body, int(in.group.Severity()), millis(in.now)
+	g.EventID, g.Severity, g.ChangedAt = newID(), int(in.group.Severity()), millis(in.now)
 	g.Worst = max(g.Worst, g.Severity)
 	g.Open, g.ClosedAt = firing, 0
 	if !firing {

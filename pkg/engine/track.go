@@ -168,7 +168,6 @@ func (e *Engine) keepTrack(t store.Track, d store.Delivery, p sender.Progress, a
 	}
 	if missed {
 		e.log.Warn("nobody was reached", "account", d.Account, "target", d.Target, "delivery", d.ID, "fate", p.Fate, "code", p.Code, "text", p.Text)
-		e.wake()
 	}
 }
 

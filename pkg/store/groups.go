@@ -11,8 +11,7 @@ type Group struct {
 	Open bool
 	// Chain is the contact point as it was when the episode began, JSON.
 	Chain []byte
-	// State is the newest state, an alert.Group in JSON; EventID is the event that brought it.
-	State   []byte
+	// EventID is the event that brought the newest state.
 	EventID string
 	// Severity is the newest state's, Worst the worst of the whole episode.
 	Severity int
@@ -34,21 +33,23 @@ type Identity struct {
 	Key          string
 }
 
-const groupColumns = `id, tenant, source, contact_point, group_key, open, chain, state, event_id, severity, worst,
+const groupColumns = `groups.id, tenant, source, contact_point, group_key, open, chain, event_id, severity, worst,
 	opened_at, changed_at, closed_at, failures, quiet_until`
 
-func scanGroup(scan func(...any) error, g *Group) error {
-	return scan(&g.ID, &g.Tenant, &g.Source, &g.ContactPoint, &g.Key, &g.Open, &g.Chain, &g.State, &g.EventID,
-		&g.Severity, &g.Worst, &g.OpenedAt, &g.ChangedAt, &g.ClosedAt, &g.Failures, &g.QuietUntil)
+func scanGroup(scan func(...any) error, g *Group, more ...any) error {
+	return scan(append([]any{
+		&g.ID, &g.Tenant, &g.Source, &g.ContactPoint, &g.Key, &g.Open, &g.Chain, &g.EventID,
+		&g.Severity, &g.Worst, &g.OpenedAt, &g.ChangedAt, &g.ClosedAt, &g.Failures, &g.QuietUntil,
+	}, more...)...)
 }
 
-// CurrentGroup returns the newest episode of an identity.
-func (t *Tx) CurrentGroup(id Identity) (g Group, found bool, err error) {
-	err = t.query(`SELECT `+groupColumns+` FROM groups
+// CurrentGroup returns the newest episode of an identity, and its newest state: the body of its newest event.
+func (t *Tx) CurrentGroup(id Identity) (g Group, state []byte, found bool, err error) {
+	err = t.query(`SELECT `+groupColumns+`, events.body FROM groups LEFT JOIN events ON events.group_id = groups.id AND events.id = groups.event_id
 		WHERE tenant = ? AND source = ? AND contact_point = ? AND group_key = ? AND current = 1`,
-		func(scan func(...any) error) error { found = true; return scanGroup(scan, &g) },
+		func(scan func(...any) error) error { found = true; return scanGroup(scan, &g, &state) },
 		id.Tenant, id.Source, id.ContactPoint, id.Key)
-	return g, found, err
+	return g, state, found, err
 }
 
 // Group returns one episode.
@@ -58,24 +59,26 @@ func (t *Tx) Group(id string) (g Group, found bool, err error) {
 	return g, found, err
 }
 
-// AddGroup stores a new episode, which becomes the current one.
-func (t *Tx) AddGroup(g Group, earlier string) error {
+// AddGroup stores a new episode, which becomes the current one, unless the identity has one other than earlier: then
+// it stores nothing and says so.
+func (t *Tx) AddGroup(g Group, earlier string) (added bool, err error) {
 	if earlier != "" {
 		if _, err := t.exec(`UPDATE groups SET current = 0 WHERE id = ?`, earlier); err != nil {
-			return err
+			return false, err
 		}
 	}
-	_, err := t.exec(`INSERT INTO groups (id, tenant, source, contact_point, group_key, current, open, chain, state, event_id,
-		severity, worst, opened_at, changed_at, closed_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		g.ID, g.Tenant, g.Source, g.ContactPoint, g.Key, g.Open, g.Chain, g.State, g.EventID,
+	n, err := t.exec(`INSERT INTO groups (id, tenant, source, contact_point, group_key, current, open, chain, event_id,
+		severity, worst, opened_at, changed_at, closed_at) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (tenant, source, contact_point, group_key) WHERE current = 1 DO NOTHING`,
+		g.ID, g.Tenant, g.Source, g.ContactPoint, g.Key, g.Open, g.Chain, g.EventID,
 		g.Severity, g.Worst, g.OpenedAt, g.ChangedAt, g.ClosedAt)
-	return err
+	return n > 0, err
 }
 
 // ChangeGroup stores what an event changed.
 func (t *Tx) ChangeGroup(g Group) error {
-	_, err := t.exec(`UPDATE groups SET open = ?, state = ?, event_id = ?, severity = ?, worst = ?, changed_at = ?, closed_at = ?
-		WHERE id = ?`, g.Open, g.State, g.EventID, g.Severity, g.Worst, g.ChangedAt, g.ClosedAt, g.ID)
+	_, err := t.exec(`UPDATE groups SET open = ?, event_id = ?, severity = ?, worst = ?, changed_at = ?, closed_at = ?
+		WHERE id = ?`, g.Open, g.EventID, g.Severity, g.Worst, g.ChangedAt, g.ClosedAt, g.ID)
 	return err
 }
 

@@ -32,6 +32,7 @@ func scanLane(scan func(...any) error, l *Lane) error {
 
 // WakeLane makes a lane due at a time unless it is due earlier, and makes the lane if need be.
 func (t *Tx) WakeLane(l Lane) error {
+	t.woken = append(t.woken, l.Key)
 	_, err := t.exec(`INSERT INTO lanes (lane, tenant, account, target, wake_at, arrivals) VALUES (?, ?, ?, ?, ?, 1)
 		ON CONFLICT (lane) DO UPDATE SET arrivals = lanes.arrivals + 1,
 		wake_at = CASE WHEN lanes.wake_at < excluded.wake_at THEN lanes.wake_at ELSE excluded.wake_at END`,

@@ -13,7 +13,7 @@ var ErrNewer = errors.New("the store was made by a newer yunluo")
 
 // migrations are applied in order, each once and in a transaction of its own. They only ever grow.
 func migrations() []string {
-	return []string{schemaV1}
+	return []string{schemaV1, schemaV2}
 }
 
 const schemaV1 = `
@@ -84,6 +84,11 @@ CREATE TABLE lanes (
 CREATE INDEX lanes_wake ON lanes (wake_at);
 
 CREATE TABLE ping (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+`
+
+// schemaV2: a group's newest state is the body of its newest event, so it need not be stored twice.
+const schemaV2 = `
+ALTER TABLE groups DROP COLUMN state;
 `
 
 // migrate brings the tables up to date. Before it changes tables that hold something, it copies the

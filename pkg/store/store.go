@@ -32,6 +32,9 @@ type Options struct {
 	Dir string
 	// MaxPages bounds the database file in pages of 4 KiB; 0 is unbounded. For tests of a full disk.
 	MaxPages int
+	// Woken is called after each commit that put something into lanes, with their keys; nil is fine. It must not wait
+	// for the store.
+	Woken func(lanes []string)
 }
 
 // Store is one open store. Its methods are safe for concurrent use.
@@ -48,6 +51,7 @@ type Store struct {
 	done    chan struct{}
 	once    sync.Once
 	failed  atomic.Pointer[error]
+	woken   func(lanes []string)
 }
 
 // job is a function that waits for its turn in the writer's next transaction.
@@ -69,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		path: filepath.Join(o.Dir, "yunluo.db"), lock: lock,
+		path: filepath.Join(o.Dir, "yunluo.db"), lock: lock, woken: o.Woken,
 		jobs: make(chan *job, maxBatch), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := s.open(ctx, o); err != nil {
@@ -228,12 +232,12 @@ func (s *Store) commit(batch []*job) {
 }
 
 func (s *Store) transact(f func() error) error {
-	ctx := context.Background()
-	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	s.tx.woken = s.tx.woken[:0]
+	if _, err := s.tx.exec("BEGIN IMMEDIATE"); err != nil {
 		return s.broken(fmt.Errorf("begin: %w", err))
 	}
 	if err := f(); err != nil {
-		_, rollback := s.conn.ExecContext(ctx, "ROLLBACK")
+		_, rollback := s.tx.exec("ROLLBACK")
 		if errors.As(err, new(*sqlError)) {
 			return s.broken(err)
 		}
@@ -242,11 +246,14 @@ func (s *Store) transact(f func() error) error {
 		}
 		return err
 	}
-	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
-		_, _ = s.conn.ExecContext(ctx, "ROLLBACK")
+	if _, err := s.tx.exec("COMMIT"); err != nil {
+		_, _ = s.tx.exec("ROLLBACK")
 		return s.broken(fmt.Errorf("commit: %w", err))
 	}
 	s.failed.Store(nil)
+	if len(s.tx.woken) > 0 && s.woken != nil {
+		s.woken(s.tx.woken)
+	}
 	return nil
 }
 

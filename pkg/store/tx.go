@@ -14,6 +14,8 @@ import (
 type Tx struct {
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	// woken are the lanes that got something in this transaction.
+	woken []string
 }
 
 // sqlError is an error of a statement, told apart from those of callers.

@@ -69,19 +69,10 @@ func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	return &app{api: a, people: newDirectory(a), logger: logger.With("account", s.Account)}, nil
 }
 
-// outgoing is the body of a message to send or to reply with.
-type outgoing struct {
-	ReceiveID     string `json:"receive_id,omitempty"`
-	MsgType       string `json:"msg_type"`
-	Content       string `json:"content"`
-	UUID          string `json:"uuid,omitempty"`
-	ReplyInThread bool   `json:"reply_in_thread,omitempty"`
-}
-
 // Send implements sender.Sender.
 // https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create
 func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, error) {
-	p, err := decodePart(n.Content)
+	c, err := asContent(n.Content)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
@@ -90,8 +81,7 @@ func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, 
 		return sender.Receipt{}, err
 	}
 	query := url.Values{"receive_id_type": {string(to.kind)}}
-	body := outgoing{ReceiveID: to.value, MsgType: p.MsgType, Content: p.Content}
-	return a.deliver(ctx, pathMessages, query, body, n.Key)
+	return a.deliver(ctx, pathMessages, query, envelope{ReceiveID: to.value}, c, n.Key)
 }
 
 // Reply implements sender.Replier.
@@ -101,12 +91,11 @@ func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, errors.Join(sender.ErrCannotReply, err))
 	}
-	p, err := decodePart(n.Content)
+	c, err := asContent(n.Content)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	body := outgoing{MsgType: p.MsgType, Content: p.Content, ReplyInThread: true}
-	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, body, n.Key)
+	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, envelope{ReplyInThread: true}, c, n.Key)
 	return receipt, barred(err, sender.ErrCannotReply,
 		codeRecalled, codeTopicGone, codeUnsupported, codeDeleted, codeDissolved)
 }
@@ -149,25 +138,29 @@ func barred(err, mark error, codes ...string) error {
 	return &g
 }
 
-// deliver sends body under key. A card that the provider cannot make is sent as text instead, once.
-func (a *app) deliver(ctx context.Context, path string, query url.Values, body outgoing, key string) (sender.Receipt, error) {
-	body.UUID = uuid(key)
-	receipt, err := a.create(ctx, path, query, body, "")
+// deliver sends content under key. A card that the provider cannot make is sent as text instead, once.
+func (a *app) deliver(ctx context.Context, path string, query url.Values, e envelope, c content, key string) (sender.Receipt, error) {
+	e.UUID = uuid(key)
+	receipt, err := a.create(ctx, path, query, e, c, "")
 	f := sender.AsFailure(err)
-	if f == nil || f.Code != codeCard || body.MsgType != msgCard {
+	if f == nil || f.Code != codeCard || c.msgType != msgCard {
 		return receipt, err
 	}
-	content, plainErr := plainForm(body.Content)
+	plain, plainErr := c.plain()
 	if plainErr != nil {
 		return sender.Receipt{}, err
 	}
 	a.logger.WarnContext(ctx, "card refused, sending text instead", "code", f.Code, "text", f.Text)
-	body.MsgType, body.Content, body.UUID = msgText, content, uuid(key+"-text")
-	return a.create(ctx, path, query, body, f.Code+": "+f.Text)
+	e.UUID = uuid(key + "-text")
+	return a.create(ctx, path, query, e, plain, f.Code+": "+f.Text)
 }
 
 // create makes one request; fallback is why it is not the card that was asked for.
-func (a *app) create(ctx context.Context, path string, query url.Values, body outgoing, fallback string) (sender.Receipt, error) {
+func (a *app) create(ctx context.Context, path string, query url.Values, e envelope, c content, fallback string) (sender.Receipt, error) {
+	body, err := e.around(c)
+	if err != nil {
+		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
+	}
 	var got struct {
 		Data struct {
 			MessageID string `json:"message_id"`
@@ -184,7 +177,7 @@ func (a *app) create(ctx context.Context, path string, query url.Values, body ou
 		}
 	}
 	return receipt{
-		Version: 1, MessageID: got.Data.MessageID, ChatID: got.Data.ChatID, MsgType: body.MsgType, Fallback: fallback,
+		Version: 1, MessageID: got.Data.MessageID, ChatID: got.Data.ChatID, MsgType: c.msgType, Fallback: fallback,
 	}.encode()
 }
 

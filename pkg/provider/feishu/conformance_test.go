@@ -28,9 +28,7 @@ func TestConformanceFeishuApp(t *testing.T) {
 				return len(raw)
 			}
 			// The provider counts the whole body; a text may be five times as long.
-			body, err := encodeJSON(outgoing{
-				ReceiveID: strings.Repeat("o", 35), MsgType: p.MsgType, Content: p.Content, UUID: strings.Repeat("u", longestUUID),
-			})
+			body, err := envelope{ReceiveID: strings.Repeat("o", 35), UUID: strings.Repeat("u", longestUUID)}.around(content{raw: raw})
 			if err != nil {
 				return 1 << 30
 			}

@@ -1,6 +1,7 @@
 package feishu
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -28,6 +29,71 @@ const bodyRoom = len(`{"receive_id":"","msg_type":"interactive","content":"","uu
 // backslashes count twice.
 func (p part) size() int {
 	return bodyRoom + len(p.Content) + strings.Count(p.Content, `"`) + strings.Count(p.Content, `\`)
+}
+
+// content is a part as it was encoded: sent as it is, byte for byte.
+type content struct {
+	msgType string
+	raw     json.RawMessage
+}
+
+// asContent takes what Render gave as it is; any other form is decoded and encoded anew.
+func asContent(raw json.RawMessage) (content, error) {
+	if rest, ok := bytes.CutPrefix(raw, []byte(`{"msg_type":"`)); ok {
+		if kind, rest, ok := bytes.Cut(rest, []byte(`","content":"`)); ok && isPlainID(string(kind)) && closes(rest) {
+			return content{string(kind), raw}, nil
+		}
+	}
+	p, err := decodePart(raw)
+	if err != nil {
+		return content{}, err
+	}
+	raw, err = encodeJSON(p)
+	return content{p.MsgType, raw}, err
+}
+
+// closes tells whether b is the rest of a string that ends its object.
+func closes(b []byte) bool {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return string(b[i:]) == `"}`
+		}
+	}
+	return false
+}
+
+// plain is a card's text, for when the provider cannot make the card.
+func (c content) plain() (content, error) {
+	p, err := decodePart(c.raw)
+	if err != nil {
+		return content{}, err
+	}
+	if p.Content, err = plainForm(p.Content); err != nil {
+		return content{}, err
+	}
+	p.MsgType = msgText
+	raw, err := encodeJSON(p)
+	return content{p.MsgType, raw}, err
+}
+
+// envelope is what the body of a message to send, or to reply with, holds besides its content.
+type envelope struct {
+	ReceiveID     string `json:"receive_id,omitempty"`
+	UUID          string `json:"uuid"`
+	ReplyInThread bool   `json:"reply_in_thread,omitempty"`
+}
+
+// around puts the envelope's members before those of an encoded part.
+func (e envelope) around(c content) (json.RawMessage, error) {
+	body, err := encodeJSON(e)
+	if err != nil {
+		return nil, err
+	}
+	body[len(body)-1] = ','
+	return append(body, c.raw[1:]...), nil
 }
 
 // decodePart also takes content as an object, and a body without msg_type, as PATCH has it.

@@ -228,7 +228,7 @@ func TestRenderLongMessage(t *testing.T) {
 	require.Greater(t, len(got.Parts), 1)
 	require.LessOrEqual(t, len(got.Parts), maxParts)
 	for i, raw := range got.Parts {
-		body, err := encodeJSON(outgoing{ReceiveID: strings.Repeat("o", 35), MsgType: msgCard, Content: contentOf(t, raw), UUID: strings.Repeat("u", 50)})
+		body, err := envelope{ReceiveID: strings.Repeat("o", 35), UUID: strings.Repeat("u", 50)}.around(content{raw: raw})
 		require.NoError(t, err)
 		require.LessOrEqual(t, len(body), 30_000)
 		shown, err := preview(raw)
@@ -282,9 +282,9 @@ func TestPartSizeIsTheLengthOfTheBody(t *testing.T) {
 		for _, f := range []form{formCard, formPost, formText} {
 			p, _, err := build(f, m, []mention{{id: "ou_1", name: "李雷"}})
 			require.NoError(t, err)
-			body, err := encodeJSON(outgoing{
-				ReceiveID: strings.Repeat("o", longestID), MsgType: msgCard, Content: p.Content, UUID: strings.Repeat("u", longestUUID), ReplyInThread: true,
-			})
+			raw, err := encodeJSON(part{MsgType: msgCard, Content: p.Content})
+			require.NoError(t, err)
+			body, err := envelope{ReceiveID: strings.Repeat("o", longestID), UUID: strings.Repeat("u", longestUUID), ReplyInThread: true}.around(content{raw: raw})
 			require.NoError(t, err)
 			require.Equal(t, len(body), p.size())
 		}
