@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -108,7 +109,15 @@ func (r *reports) unit() error {
 	return r.goTest(append([]string{"test", "-json", "-count=1", "-race"}, race...))
 }
 
+// endToEnd keeps the pictures of the inbox in dist/pictures.
 func (r *reports) endToEnd() error {
+	pictures, err := filepath.Abs(filepath.Join("dist", "pictures"))
+	if err != nil {
+		return err
+	}
+	if err := os.Setenv("YUNLUO_ARTIFACTS", pictures); err != nil {
+		return err
+	}
 	return r.goTest([]string{"test", "-json", "-count=1", "-timeout=20m", "-skip=^TestDrill", endToEndTests})
 }
 

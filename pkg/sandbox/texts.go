@@ -12,7 +12,7 @@ func sentence(key string) lang.Text {
 
 func sentences() map[string]lang.Text {
 	return map[string]lang.Text{
-		"brand":               {ZH: "云锣沙盒", EN: "Yunluo sandbox"},
+		"brand":               {ZH: "云锣沙箱", EN: "Yunluo sandbox"},
 		"tagline":             {ZH: "这里扮演各家消息服务，消息不会发给任何真人", EN: "Plays the messaging services; nothing here reaches a real person"},
 		"conversations":       {ZH: "会话", EN: "Conversations"},
 		"nothing_yet":         {ZH: "还没有消息", EN: "No messages yet"},
