@@ -39,6 +39,21 @@ const (
 	Later
 )
 
+// String is the class's name: again, never or later.
+func (c Class) String() string {
+	switch c {
+	case Never:
+		return "never"
+	case Later:
+		return "later"
+	default:
+		return "again"
+	}
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 // ErrCannotUpdate marks a failure of Update after which the message can never be updated.
 var ErrCannotUpdate = errors.New("this message can no longer be updated")
 

@@ -16,36 +16,36 @@ import (
 // split of secrets, the documentation's tables and the form in the UI.
 type Manifest struct {
 	// Type is the name in configuration, such as "feishu_app"; Provider the service, such as "feishu".
-	Type     string
-	Provider string
-	Title    lang.Text
-	Summary  lang.Text
+	Type     string    `json:"type"`
+	Provider string    `json:"provider"`
+	Title    lang.Text `json:"title"`
+	Summary  lang.Text `json:"summary"`
 	// Fields are the account's settings besides those that every account has
 	// (title, base_url, proxy, timeout, limits, share, in_flight).
-	Fields []Field
+	Fields []Field `json:"fields"`
 	// Options are what one notify entry may set, such as the message form.
-	Options []Field
+	Options []Field `json:"options,omitempty"`
 	// BaseURL is the provider's address when the account names none.
-	BaseURL string
+	BaseURL string `json:"base_url,omitempty"`
 	// Targets and Mentions are the kinds that "to" and "mention" take. A type without
 	// targets has exactly one, and its notify entries have no "to".
-	Targets  []TargetKind
-	Mentions []TargetKind
-	Limits   []Limit
+	Targets  []TargetKind `json:"targets,omitempty"`
+	Mentions []TargetKind `json:"mentions,omitempty"`
+	Limits   []Limit      `json:"limits,omitempty"`
 	// Repeat says whether a send with an unknown outcome may be repeated; UrgeRepeat the same of urging.
 	// A type that cannot urge has no UrgeRepeat.
-	Repeat     Repeat
-	UrgeRepeat map[UrgeMode]Repeat
+	Repeat     Repeat              `json:"repeat"`
+	UrgeRepeat map[UrgeMode]Repeat `json:"urge,omitempty"`
 	// Batch is how many targets one call can take, for a Batcher; 0 for others.
-	Batch int
+	Batch int `json:"batch,omitempty"`
 	// Track are the times after a send at which a Tracker is asked, growing; none for others.
-	Track []time.Duration
+	Track []time.Duration `json:"track_ns,omitempty"`
 	// RecallFor is how long a Recaller can take a message back; 0 for others.
-	RecallFor time.Duration
+	RecallFor time.Duration `json:"recall_for_ns,omitempty"`
 	// Errors is the table of the provider's codes, for documentation and lookup.
-	Errors []CodeMeaning
+	Errors []CodeMeaning `json:"errors,omitempty"`
 	// Docs is the provider's own documentation.
-	Docs string
+	Docs string `json:"docs,omitempty"`
 	// New makes a sender of an account. It returns a failure with ReasonConfig for settings that
 	// no request can be made of, and never touches the network.
 	New func(Settings, Deps) (Sender, error) `json:"-"`
@@ -55,15 +55,15 @@ type Manifest struct {
 
 // Field is one setting.
 type Field struct {
-	Name     string
-	Label    lang.Text
-	Help     lang.Text
-	Kind     FieldKind
-	Secret   bool
-	Required bool
-	Default  string
+	Name     string    `json:"name"`
+	Label    lang.Text `json:"label"`
+	Help     lang.Text `json:"help,omitzero"`
+	Kind     FieldKind `json:"kind"`
+	Secret   bool      `json:"secret,omitempty"`
+	Required bool      `json:"required,omitempty"`
+	Default  string    `json:"default,omitempty"`
 	// Enum lists the values that a FieldString may have, all if empty.
-	Enum []string
+	Enum []string `json:"enum,omitempty"`
 }
 
 // FieldKind is the shape of a setting's value.
@@ -104,13 +104,13 @@ const (
 
 // Limit is a provider's limit: at most Count operations per window of length Per for each key of Scope.
 type Limit struct {
-	Scope Scope
-	Count int
-	Per   time.Duration
+	Scope Scope         `json:"scope"`
+	Count int           `json:"count"`
+	Per   time.Duration `json:"per_ns"`
 	// Ops are the operations that count; none means all.
-	Ops []Op
+	Ops []Op `json:"ops,omitempty"`
 	// Kind says what happens when it is used up.
-	Kind LimitKind
+	Kind LimitKind `json:"kind,omitempty"`
 }
 
 // LimitKind is what a limit means once it is used up.
@@ -133,9 +133,9 @@ const Month = 31 * 24 * time.Hour
 
 // Repeat says what may be done after an unknown outcome.
 type Repeat struct {
-	Kind RepeatKind
+	Kind RepeatKind `json:"kind"`
 	// For is how long the provider knows the key of an idempotent operation.
-	For time.Duration
+	For time.Duration `json:"for_ns,omitempty"`
 }
 
 // RepeatKind is the promise behind a repetition.
@@ -153,12 +153,12 @@ const (
 
 // CodeMeaning is one row of a type's error table.
 type CodeMeaning struct {
-	Code   string
-	Class  Class
-	Reason Reason
-	After  time.Duration
-	Title  lang.Text
-	Hint   lang.Text
+	Code   string        `json:"code"`
+	Class  Class         `json:"class"`
+	Reason Reason        `json:"reason"`
+	After  time.Duration `json:"after_ns,omitempty"`
+	Title  lang.Text     `json:"title"`
+	Hint   lang.Text     `json:"hint,omitzero"`
 }
 
 // Settings are an account's settings, split by the manifest.
