@@ -130,11 +130,47 @@ func TestAFullStoreSaysSoAndRecovers(t *testing.T) {
 	require.ErrorIs(t, err, ErrBroken)
 	require.ErrorContains(t, err, "full")
 	require.Error(t, s.Failed())
+	require.ErrorIs(t, s.Ping(), ErrBroken, "a full store does not pass for a healthy one")
 	_, err = s.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 100000")
 	require.NoError(t, err)
 	require.NoError(t, s.Ping())
 	require.NoError(t, s.Failed())
 	put(t, s, 5000)
+}
+
+func TestWhatIsCommittedTellsOfItsLanes(t *testing.T) {
+	var told []string
+	s, err := Open(t.Context(), Options{Dir: t.TempDir(), Woken: func(lanes []string) { told = append(told, lanes...) }})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	refused := errors.New("refused")
+	require.ErrorIs(t, s.Write(func(tx *Tx) error {
+		require.NoError(t, tx.WakeLane(Lane{Key: "rolled back"}))
+		return refused
+	}), refused)
+	require.NoError(t, s.Write(func(*Tx) error { return nil }))
+	put(t, s, 1)
+	require.Equal(t, []string{"lane"}, told)
+}
+
+func TestAnIdentityHasOneCurrentGroup(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	put(t, s, 1)
+	id := Identity{"main", "src", "cp", "key-1"}
+	next := Group{ID: "g-next", Tenant: id.Tenant, Source: id.Source, ContactPoint: id.ContactPoint, Key: id.Key, Open: true, Chain: []byte("{}"), EventID: "e-next"}
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		added, err := tx.AddGroup(next, "")
+		require.NoError(t, err)
+		require.False(t, added, "the group has an episode already")
+		g, state, found, err := tx.CurrentGroup(id)
+		require.NoError(t, err)
+		require.True(t, found)
+		require.Equal(t, "g-0001", g.ID)
+		require.Contains(t, string(state), "a_0001", "its state is the body of its newest event")
+		added, err = tx.AddGroup(next, g.ID)
+		require.True(t, added)
+		return err
+	}))
 }
 
 func TestALaneThatGotSomethingDoesNotSleep(t *testing.T) {
