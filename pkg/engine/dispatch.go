@@ -2,6 +2,8 @@ package engine
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +16,33 @@ type laneCount struct {
 	by map[string]int
 	// at are the lanes in work, by key.
 	at map[string]*leased
+	// short are the accounts for which due lanes wait, in the order in which they became due.
+	short map[string]bool
+}
+
+// works tells whether somebody works on a lane.
+func (c *laneCount) works(key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at[key] != nil
+}
+
+// jump takes a place for a lane that was just woken, unless others wait for one.
+func (c *laneCount) jump(account string, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.short[account] && c.takeLocked(account, limit)
+}
+
+// served notes for which accounts nothing due is left without a place.
+func (c *laneCount) served(but []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for account := range c.short {
+		if !slices.Contains(but, account) {
+			delete(c.short, account)
+		}
+	}
 }
 
 func (c *laneCount) begin(lanes []*leased) {
@@ -52,10 +81,15 @@ func (c *laneCount) tell(lanes []string) (idle bool) {
 func (c *laneCount) take(account string, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.takeLocked(account, limit)
+}
+
+func (c *laneCount) takeLocked(account string, limit int) bool {
 	if c.by == nil {
-		c.by = map[string]int{}
+		c.by, c.short = map[string]int{}, map[string]bool{}
 	}
 	if c.by[account] >= limit {
+		c.short[account] = true
 		return false
 	}
 	c.by[account]++
@@ -95,11 +129,10 @@ const defaultInFlight = 8
 func (e *Engine) inFlight(key string) int {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	for tenant, s := range e.tenants {
-		for _, a := range s.accounts {
-			if accountKey(tenant, a.Name) == key && a.InFlight > 0 {
-				return a.InFlight
-			}
+	tenant, name, _ := strings.Cut(key, "/")
+	if s := e.tenants[tenant]; s != nil {
+		if a := s.accounts[name]; a != nil && a.InFlight > 0 {
+			return a.InFlight
 		}
 	}
 	return defaultInFlight
@@ -122,11 +155,7 @@ func (e *Engine) dispatch() {
 			e.log.Error("lanes cannot be leased", "error", err)
 			wait = firstBackoff
 		case len(lanes) > 0:
-			e.lanes.begin(lanes)
-			for _, l := range lanes {
-				e.group.Go(func() { e.work(l) })
-			}
-			e.o.Failpoint(PointLeased)
+			e.start(lanes)
 			wait = 0
 		case next != store.Never:
 			wait = max(0, time.Until(time.UnixMilli(next)))
@@ -142,6 +171,78 @@ func (e *Engine) dispatch() {
 			return
 		}
 	}
+}
+
+// start has lanes worked on, unless the engine stops: then they stay leased until the next start clears that.
+func (e *Engine) start(lanes []*leased) {
+	e.starting.Lock()
+	defer e.starting.Unlock()
+	select {
+	case <-e.stop:
+		return
+	default:
+	}
+	e.lanes.begin(lanes)
+	for _, l := range lanes {
+		e.group.Go(func() { e.work(l) })
+	}
+	if len(lanes) > 0 {
+		e.o.Failpoint(PointLeased)
+	}
+}
+
+// catch leases lanes that a transaction woke and on which nobody works, in that very transaction, so that what it
+// accepted is on its way as soon as it is on disk. It leaves to the dispatcher those for whose account others wait.
+func (e *Engine) catch(tx *store.Tx, woken []string) (func(committed bool), error) {
+	now := millis(time.Now())
+	var got []*leased
+	ended := func(committed bool) {
+		if !committed {
+			for _, l := range got {
+				e.lanes.give(accountKey(l.Tenant, l.Account))
+			}
+			return
+		}
+		e.start(got)
+		if e.lanes.tell(woken) {
+			e.wake()
+		}
+	}
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(woken))) {
+		if e.lanes.works(key) {
+			continue
+		}
+		l, due, err := tx.DueLane(key, now)
+		account := accountKey(l.Tenant, l.Account)
+		if err == nil && due && e.lanes.jump(account, e.inFlight(account)) {
+			var in *leased
+			if in, err = hold(tx, l, now); err != nil {
+				e.lanes.give(account)
+			} else {
+				got = append(got, in)
+			}
+		}
+		if err != nil {
+			ended(false)
+			return nil, err
+		}
+	}
+	return ended, nil
+}
+
+// hold leases a lane and reads what waits in it.
+func hold(tx *store.Tx, l store.Lane, now int64) (*leased, error) {
+	if err := tx.Lease(l.Key, now+leaseTime.Milliseconds()); err != nil {
+		return nil, err
+	}
+	waiting, err := tx.WaitingIn(l.Key, waitingBatch)
+	if err != nil {
+		return nil, err
+	}
+	in := &leased{Lane: l, waiting: waiting}
+	// Something may come before the lane is known to be in work.
+	in.news.Store(true)
+	return in, nil
 }
 
 // lease takes due lanes, at most so many of each account as may be in work.
@@ -167,17 +268,14 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 				continue
 			}
 			taken = append(taken, key)
-			if err := tx.Lease(l.Key, now+leaseTime.Milliseconds()); err != nil {
-				return err
-			}
-			waiting, err := tx.WaitingIn(l.Key, waitingBatch)
+			in, err := hold(tx, l, now)
 			if err != nil {
 				return err
 			}
-			in := &leased{Lane: l, waiting: waiting}
-			// Something may come before the lane is known to be in work.
-			in.news.Store(true)
 			got = append(got, in)
+		}
+		if len(due) < leaseBatch {
+			e.lanes.served(e.lanes.full(e.inFlight))
 		}
 		if len(got) > 0 {
 			return nil

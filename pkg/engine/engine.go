@@ -82,7 +82,9 @@ type Engine struct {
 	stop   chan struct{}
 	once   sync.Once
 	lanes  laneCount
-	group  sync.WaitGroup
+	// starting guards that no work on a lane begins once stop is closed.
+	starting sync.Mutex
+	group    sync.WaitGroup
 }
 
 // closeGrace is how long Close waits for calls under way before it cancels them.
@@ -129,7 +131,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if dir == "" {
 		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
 	}
-	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Woken: e.arrived})
+	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Closing: e.catch})
 	if err != nil {
 		return err
 	}
@@ -188,7 +190,9 @@ func (e *Engine) recover() {
 func (e *Engine) Close() error {
 	var err error
 	e.once.Do(func() {
+		e.starting.Lock()
 		close(e.stop)
+		e.starting.Unlock()
 		idle := make(chan struct{})
 		go func() { e.group.Wait(); close(idle) }()
 		grace := time.NewTimer(closeGrace)
@@ -261,13 +265,6 @@ func (e *Engine) requeueIfNewest(tx *store.Tx, d store.Delivery, now time.Time) 
 		return err
 	}
 	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: now.UnixMilli()})
-}
-
-// arrived is told of the lanes that got something. Who works on a lane looks by itself; the dispatcher sees to others.
-func (e *Engine) arrived(lanes []string) {
-	if e.lanes.tell(lanes) {
-		e.wake()
-	}
 }
 
 // wake tells the dispatcher that a lane may be due.
