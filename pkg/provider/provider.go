@@ -7,6 +7,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/provider/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/tencent"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -18,6 +19,7 @@ func Manifests() []sender.Manifest {
 		aliyun.Manifests(),
 		dingtalk.Manifests(),
 		feishu.Manifests(),
+		slack.Manifests(),
 		tencent.Manifests(),
 		wecom.Manifests(),
 	)

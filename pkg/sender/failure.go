@@ -3,6 +3,7 @@ package sender
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,6 +118,20 @@ func RetryAfter(d time.Duration, err error) error {
 		f.Reason = ReasonRateLimited
 	}
 	return &f
+}
+
+// Mark makes an error with one of codes also Is mark, such as ErrCannotUpdate; others stay as they are.
+func Mark(err, mark error, codes ...string) error {
+	f := AsFailure(err)
+	if f == nil || !slices.Contains(codes, f.Code) {
+		return err
+	}
+	g := *f
+	g.Err = mark
+	if f.Err != nil {
+		g.Err = errors.Join(mark, f.Err)
+	}
+	return &g
 }
 
 // keep avoids wrapping a Failure in a copy of itself.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
@@ -96,7 +95,7 @@ func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
 	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, envelope{ReplyInThread: true}, c, n.Key)
-	return receipt, barred(err, sender.ErrCannotReply,
+	return receipt, sender.Mark(err, sender.ErrCannotReply,
 		codeRecalled, codeTopicGone, codeUnsupported, codeDeleted, codeDissolved)
 }
 
@@ -118,24 +117,10 @@ func (a *app) Update(ctx context.Context, r sender.Receipt, n sender.Notificatio
 	body := map[string]string{"content": p.Content}
 	if err := a.api.call(ctx, patch(old.path(), nil, body), nil); err != nil {
 		// A card that cannot be made goes out as text in the thread.
-		return sender.Receipt{}, barred(err, sender.ErrCannotUpdate,
+		return sender.Receipt{}, sender.Mark(err, sender.ErrCannotUpdate,
 			codeParameter, codeRecalled, codeTooOld, codeUnsupported, codeEdits, codeDeleted, codeDissolved, codeCard)
 	}
 	return sender.Receipt{Data: r.Data, MessageID: old.MessageID}, nil
-}
-
-// barred marks an error with one of codes as the end of all tries of that kind.
-func barred(err, mark error, codes ...string) error {
-	f := sender.AsFailure(err)
-	if f == nil || !slices.Contains(codes, f.Code) {
-		return err
-	}
-	g := *f
-	g.Err = mark
-	if f.Err != nil {
-		g.Err = errors.Join(mark, f.Err)
-	}
-	return &g
 }
 
 // deliver sends content under key. A card that the provider cannot make is sent as text instead, once.

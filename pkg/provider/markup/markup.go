@@ -2,6 +2,7 @@
 package markup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,8 +20,8 @@ type Dialect struct {
 	Address func(string) string
 	// Link joins a title, which Inline was applied to and may be empty, and an address.
 	Link func(title, address string) string
-	// Heading and Quote begin such lines; Bold stands on both sides of bold text.
-	Heading, Quote, Bold string
+	// Heading and Quote begin such lines; Bold stands on both sides of bold text, or BoldEnd behind it.
+	Heading, Quote, Bold, BoldEnd string
 	// Break ends a line within a paragraph, Gap a paragraph, and LinkGap stands between links.
 	Break, Gap, LinkGap string
 }
@@ -107,7 +108,7 @@ func (d *drawing) foreignLine(s string) string { return d.Line(Flat(s)) }
 
 func (d *drawing) bold(s string) string {
 	if s = d.foreign(s); s != "" {
-		return d.Bold + s + d.Bold
+		return d.Bold + s + cmp.Or(d.BoldEnd, d.Bold)
 	}
 	return s
 }
