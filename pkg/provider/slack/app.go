@@ -115,7 +115,7 @@ func (a *app) create(ctx context.Context, w wire, channel, thread string) (sende
 	}
 	if !isChannel(got.Channel) || !isTS(got.TS) {
 		return sender.Receipt{}, &sender.Failure{
-			Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errors.New("Slack said ok but named no channel and ts"),
+			Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errors.New("the answer is ok but names no channel and ts"),
 		}
 	}
 	return receipt{Version: 1, Channel: got.Channel, TS: got.TS, Thread: thread}.encode()
@@ -163,7 +163,9 @@ func (a *app) Recall(ctx context.Context, r sender.Receipt) error {
 }
 
 // Find implements sender.Finder.
-func (a *app) Find(ctx context.Context, p sender.Person) (string, error) { return a.people.person(ctx, p) }
+func (a *app) Find(ctx context.Context, p sender.Person) (string, error) {
+	return a.people.person(ctx, p)
+}
 
 // receipt is Receipt.Data. Its version changes when its meaning does.
 type receipt struct {

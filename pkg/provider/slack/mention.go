@@ -47,14 +47,14 @@ func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, 
 		id, err := "", error(nil)
 		switch {
 		case t.Kind == sender.TargetAll && d.Target.Kind != sender.TargetChat && d.Target.Kind != "":
-			err = recipientFailure(errors.New("only a channel has everybody in it"), text("只有频道消息可以 @ 所有人。", "only in a channel can everybody be mentioned."))
+			err = recipientFailure(errors.New("only a channel has everybody in it"), text("只有频道消息可以 @ 所有人。", "Only in a channel can everybody be mentioned."))
 		case t.Kind == sender.TargetAll:
 			id = o.MentionAll
 		case t.Kind == sender.TargetTag && isGroup(t.Value):
 			id = t.Value
 		case t.Kind == sender.TargetTag:
 			err = recipientFailure(errors.New("not the id of a user group"), text("用户组写 ID，以 S 开头：在 Slack 打开用户组 → ⋯ → 复制用户组 ID。",
-				"a user group is written by its id, which begins with S: open the group in Slack, ⋯, copy its id."))
+				"A user group is written by its id, which begins with S: open the group in Slack, ⋯, copy its id."))
 		default:
 			id, err = find(t)
 		}

@@ -46,11 +46,11 @@ func (d *directory) user(ctx context.Context, t sender.Target) (string, error) {
 		return d.byEmail(ctx, t.Value)
 	case sender.TargetPerson:
 		if t.Person == nil {
-			return "", recipientFailure(fmt.Errorf("person %q is not in the configuration", t.Value), text("在配置的 people 中加上此人。", "add the person to people in the configuration."))
+			return "", recipientFailure(fmt.Errorf("person %q is not in the configuration", t.Value), text("在配置的 people 中加上此人。", "Add the person to people in the configuration."))
 		}
 		return d.person(ctx, *t.Person)
 	default:
-		return "", recipientFailure(fmt.Errorf("%q is not a person", t), text("此处要写人：person、user 或 email。", "name a person here: person, user or email."))
+		return "", recipientFailure(fmt.Errorf("%q is not a person", t), text("此处要写人：person、user 或 email。", "Name a person here: person, user or email."))
 	}
 }
 
@@ -58,7 +58,7 @@ func parseUser(raw string) (string, error) {
 	id := strings.TrimSpace(raw)
 	if !isUser(id) {
 		return "", recipientFailure(fmt.Errorf("%q is not the id of a Slack user", raw), text("成员 ID 以 U 或 W 开头：在 Slack 打开此人资料 → ⋯ → 复制成员 ID。",
-			"a member's id begins with U or W: open the profile in Slack, ⋯, Copy member ID."))
+			"A member's id begins with U or W: open the profile in Slack, ⋯, Copy member ID."))
 	}
 	return id, nil
 }
@@ -70,7 +70,7 @@ func (d *directory) person(ctx context.Context, p sender.Person) (string, error)
 	}
 	if p.Email == "" {
 		return "", recipientFailure(fmt.Errorf("%s has no Slack id or e-mail address", p.Label()), text("在 people 中给此人写上 email 或 ids.slack；Slack 不能按手机号查人。",
-			"give the person an email or ids.slack under people; Slack finds nobody by a mobile number."))
+			"Give the person an email or ids.slack under people; Slack finds nobody by a mobile number."))
 	}
 	return d.byEmail(ctx, p.Email)
 }
@@ -80,7 +80,7 @@ func (d *directory) person(ctx context.Context, p sender.Person) (string, error)
 func (d *directory) byEmail(ctx context.Context, raw string) (string, error) {
 	email := strings.ToLower(strings.TrimSpace(raw))
 	if name, host, ok := strings.Cut(email, "@"); !ok || name == "" || host == "" {
-		return "", recipientFailure(fmt.Errorf("%q is not an e-mail address", raw), text("写此人在 Slack 里的邮箱，如 li@example.com。", "write the address of the person's Slack account, such as li@example.com."))
+		return "", recipientFailure(fmt.Errorf("%q is not an e-mail address", raw), text("写此人在 Slack 里的邮箱，如 li@example.com。", "Write the address of the person's Slack account, such as li@example.com."))
 	}
 	return d.known.Find(ctx, "email "+email, func(ctx context.Context) (string, bool, error) {
 		var got struct {
@@ -106,7 +106,7 @@ func (d *directory) channel(ctx context.Context, t sender.Target) (string, error
 		id := strings.TrimSpace(t.Value)
 		if !isChannel(id) {
 			return "", recipientFailure(fmt.Errorf("%q is not the id of a Slack channel", t.Value), text("写频道 ID（以 C 或 G 开头）而不是名字：点频道名，在「关于」最下方。",
-				"write the channel's id (C… or G…), not its name: click the channel's name, it is at the bottom of About."))
+				"Write the channel's id (C… or G…), not its name: click the channel's name, it is at the bottom of About."))
 		}
 		return id, nil
 	}

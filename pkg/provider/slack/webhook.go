@@ -85,7 +85,7 @@ func byID(t sender.Target) (string, error) {
 	if err != nil {
 		return "", recipientFailure(err, lang.Text{
 			ZH: "Webhook 只能用成员 ID（U 或 W 开头）@ 人，在 people 里写 ids.slack。",
-			EN: "a webhook mentions people by member id (U… or W…) only: write ids.slack in people.",
+			EN: "A webhook mentions people by member id (U… or W…) only: write ids.slack in people.",
 		})
 	}
 	return id, nil

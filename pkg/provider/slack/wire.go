@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 )
 
@@ -90,7 +91,7 @@ func markWords(s string) words  { return words{Type: typeMrkdwn, Text: s} }
 func (p part) size() (int, error) {
 	all := p.Blocks
 	for _, a := range p.Attachments {
-		all = append(all[:len(all):len(all)], a.Blocks...)
+		all = append(slices.Clip(all), a.Blocks...)
 	}
 	worst := length(p.Text) * maxAll / maxText
 	if len(all) == 0 {
