@@ -13,6 +13,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/tencent"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/wecom"
@@ -52,6 +53,7 @@ func plays(s *stage.Stage) []stage.Play {
 		feishu.New(s),
 		dingtalk.New(s),
 		wecom.New(s),
+		slack.New(s),
 		aliyun.New(s),
 		tencent.New(s),
 	}
