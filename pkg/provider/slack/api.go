@@ -73,7 +73,7 @@ func (a *api) judge(r outbound.Response, out any) *sender.Failure {
 	}
 	f := outbound.FailureFromCode(a.table, got.Error, strings.Join(got.Metadata.Messages, " "), r.Status)
 	switch {
-	case got.Error == codeScope && scopePattern().MatchString(got.Needed):
+	case got.Error == codeScope && scopePattern.MatchString(got.Needed):
 		f.Text = strings.TrimSpace(f.Text + " needed: " + got.Needed)
 		f.Hint = scopeHint(got.Needed)
 	case got.Error == codeInternal, got.Error == codeFatal, r.Status >= 500:
@@ -103,4 +103,4 @@ func slowDown(f *sender.Failure, r outbound.Response) *sender.Failure {
 }
 
 // scopePattern is what names of scopes are made of, separated by commas.
-func scopePattern() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z.:_, -]{0,200}$`) }
+var scopePattern = regexp.MustCompile(`^[a-z][a-zA-Z.:_, -]{0,200}$`)

@@ -202,5 +202,7 @@ func decodeReceipt(data json.RawMessage) (receipt, error) {
 	return r, nil
 }
 
+var tsPattern = regexp.MustCompile(`^[0-9]{1,12}\.[0-9]{1,9}$`)
+
 // isTS tells whether s is the time that identifies a message in its channel.
-func isTS(s string) bool { return regexp.MustCompile(`^[0-9]{1,12}\.[0-9]{1,9}$`).MatchString(s) }
+func isTS(s string) bool { return tsPattern.MatchString(s) }

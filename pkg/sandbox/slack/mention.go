@@ -9,7 +9,7 @@ import (
 
 // call is <@U…>, <!subteam^S…>, <!here>, <!channel> or <!everyone>, with or without a label.
 // https://docs.slack.dev/messaging/formatting-message-text#advanced
-var call = regexp.MustCompile(`<(?:@([A-Z0-9]+)|!subteam\^([A-Z0-9]+)|!(here|channel|everyone))(?:\|[^<>]*)?>`) //nolint:gochecknoglobals // compiled once
+var call = regexp.MustCompile(`<(?:@([A-Z0-9]+)|!subteam\^([A-Z0-9]+)|!(here|channel|everyone))(?:\|[^<>]*)?>`)
 
 // mentions decides whom a message notifies: those named in its text or blocks, not in attachments, which notify nobody
 // on a phone (github.com/sciyoshi/redmine-slack/pull/29).

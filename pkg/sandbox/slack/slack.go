@@ -4,6 +4,7 @@ package slack
 
 import (
 	"encoding/json"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -139,17 +140,13 @@ func ok(fields map[string]any) stage.Answer {
 // refuse answers with HTTP 200 and a word.
 func refuse(code string, fields map[string]any) stage.Answer {
 	all := map[string]any{"error": code}
-	for k, v := range fields {
-		all[k] = v
-	}
+	maps.Copy(all, fields)
 	return answer(http.StatusOK, code, false, all)
 }
 
 func answer(status int, outcome string, fine bool, fields map[string]any) stage.Answer {
 	all := map[string]any{"ok": fine}
-	for k, v := range fields {
-		all[k] = v
-	}
+	maps.Copy(all, fields)
 	// What the handlers answer is made of strings, numbers and JSON that was read.
 	raw, _ := json.Marshal(all)
 	return stage.Answer{Status: status, Body: raw, Outcome: outcome}
