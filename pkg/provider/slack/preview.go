@@ -128,7 +128,11 @@ func (d *drawing) block(raw json.RawMessage, depth int) []sender.Block {
 	case typeActions:
 		return []sender.Block{{Kind: sender.BlockButtons, Fields: d.all(b.Elements, depth)}}
 	case typeContext:
-		return []sender.Block{{Kind: sender.BlockNote, Fields: d.all(b.Elements, depth)}}
+		note := sender.Block{Kind: sender.BlockNote, Fields: d.all(b.Elements, depth)}
+		if len(note.Fields) == 1 {
+			note.Text, note.Spans, note.Fields = note.Fields[0].Text, note.Fields[0].Spans, nil
+		}
+		return []sender.Block{note}
 	case typePlain:
 		return []sender.Block{{Kind: sender.BlockText, Text: said(b.Text)}}
 	case typeMrkdwn:

@@ -36,13 +36,15 @@ type play struct {
 
 	mu    sync.Mutex
 	world World
+	// ended are the tokens whose next call a fault refuses.
+	ended map[string]bool
 	// sequence makes each ts one of its own.
 	sequence int
 }
 
 // New returns the play.
 func New(s *stage.Stage) stage.Play {
-	p := &play{stage: s, world: demo()}
+	p := &play{stage: s, world: demo(), ended: map[string]bool{}}
 	return stage.Play{
 		Provider: Provider, Title: lang.Text{ZH: "Slack", EN: "Slack"}, Types: []string{typeApp, typeWebhook}, Accounts: accounts(),
 		Add: p.add, View: p.view, Places: p.places, Sender: p.sender,
@@ -79,7 +81,7 @@ func New(s *stage.Stage) stage.Play {
 			}
 			return limited(f.Delay())
 		},
-		Expire: func(c *stage.Call) { p.revoke(bearer(c)) },
+		Expire: func(c *stage.Call) { p.end(bearer(c)) },
 	}
 }
 

@@ -113,6 +113,9 @@ func TestWhoMayCall(t *testing.T) {
 	req.Header.Set("Authorization", "Bearer "+token)
 	r.play.Expire(&stage.Call{Request: req})
 	require.Equal(t, "token_revoked", r.call(token, "auth.test", `{}`).Error)
+	require.True(t, r.call(token, "auth.test", `{}`).OK, "the fault is over")
+	require.NoError(t, r.play.Add(json.RawMessage(`{"apps":[{"bot_token":"xoxb-gone","bot_id":"B0GONE","revoked":true}]}`)))
+	require.Equal(t, "token_revoked", r.call("xoxb-gone", "auth.test", `{}`).Error)
 }
 
 func TestWhereAMessageGoes(t *testing.T) {

@@ -175,6 +175,8 @@ func (p *play) view() any {
 	return w
 }
 
+// app finds the app of a token. A token that a fault has ended is revoked for one call: Slack gives no other, so the
+// switch could not be undone.
 func (p *play) app(token string) (App, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,18 +184,16 @@ func (p *play) app(token string) (App, bool) {
 	if i < 0 || token == "" {
 		return App{}, false
 	}
-	return p.world.Apps[i], true
+	app := p.world.Apps[i]
+	app.Revoked = app.Revoked || p.ended[token]
+	delete(p.ended, token)
+	return app, true
 }
 
-// revoke plays an administrator who removes the app.
-func (p *play) revoke(token string) {
+func (p *play) end(token string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i, a := range p.world.Apps {
-		if a.Token == token {
-			p.world.Apps[i].Revoked = true
-		}
-	}
+	p.ended[token] = true
 }
 
 func (p *play) channel(id string) (Channel, bool) {
