@@ -17,14 +17,21 @@ const (
 	missLife = 10 * time.Minute
 	// maxKnown bounds the memory.
 	maxKnown = 10_000
+
+	// patience is how long failing lookups may hold back a message; calm ends a run of failures.
+	patience = time.Minute
+	calm     = 5 * time.Minute
 )
 
-// Lookups remembers the provider's ids of people, and asks once for all who want the same.
+// Lookups remembers the provider's ids of people, and asks once for all who want the same. When lookups fail, what was
+// once found goes on being used.
 type Lookups struct {
 	flight singleflight.Group
 
 	mu    sync.Mutex
 	known map[string]finding
+	// failing is the run of failures that may pass, without a success between.
+	failing struct{ since, last time.Time }
 }
 
 type finding struct {
@@ -57,20 +64,44 @@ func (l *Lookups) Find(ctx context.Context, key string, ask func(context.Context
 
 func (l *Lookups) ask(ctx context.Context, key string, ask func(context.Context) (string, bool, error)) (string, error) {
 	id, nobody, err := ask(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.note(err)
 	if err != nil && !nobody {
+		if old := l.known[key]; old.id != "" {
+			return old.id, nil
+		}
 		return "", NotSent(err)
 	}
 	f := finding{id: id, err: err, until: time.Now().Add(hitLife)}
 	if err != nil {
 		f.until = time.Now().Add(missLife)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if len(l.known) >= maxKnown {
 		l.known = map[string]finding{}
 	}
 	l.known[key] = f
 	return id, err
+}
+
+// note keeps the run of failures. What the provider refuses for good is an answer too. The caller holds the lock.
+func (l *Lookups) note(err error) {
+	now := time.Now()
+	switch {
+	case err == nil || sender.AsFailure(err).Class == sender.Never:
+		l.failing.since, l.failing.last = time.Time{}, time.Time{}
+	case now.Sub(l.failing.last) > calm:
+		l.failing.since, l.failing.last = now, now
+	default:
+		l.failing.last = now
+	}
+}
+
+// OutOfPatience tells whether lookups have failed for so long that a message should leave without what they would give.
+func (l *Lookups) OutOfPatience() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.failing.since.IsZero() && time.Since(l.failing.since) >= patience
 }
 
 // NotSent says of an error that nothing reached anybody: what failed came before the message.

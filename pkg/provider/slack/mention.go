@@ -39,8 +39,8 @@ func calls(who []mention) string {
 }
 
 // resolve finds whom a message calls, in the given order and each once. Who cannot be found is in a note; an error of
-// find that may pass ends it.
-func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, error)) ([]mention, []lang.Text, error) {
+// find that may pass ends it, unless the message has waited long enough.
+func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, error), hurry func() bool) ([]mention, []lang.Text, error) {
 	var out []mention
 	var notes []lang.Text
 	for _, t := range d.Mentions {
@@ -59,7 +59,7 @@ func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, 
 			id, err = find(t)
 		}
 		if f := sender.AsFailure(err); f != nil {
-			if f.Class != sender.Never {
+			if f.Class != sender.Never && !hurry() {
 				return nil, nil, f
 			}
 			notes = append(notes, leftOut(t, f))
@@ -73,7 +73,7 @@ func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, 
 }
 
 func (a *app) mentions(ctx context.Context, d sender.Draft, o renderOptions) ([]mention, []lang.Text, error) {
-	return resolve(d, o, func(t sender.Target) (string, error) { return a.people.user(ctx, t) })
+	return resolve(d, o, func(t sender.Target) (string, error) { return a.people.user(ctx, t) }, a.people.known.OutOfPatience)
 }
 
 func leftOut(t sender.Target, f *sender.Failure) lang.Text {

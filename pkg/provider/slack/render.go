@@ -37,7 +37,8 @@ func parseOptions(o sender.Options) (renderOptions, error) {
 	return own, nil
 }
 
-// Render implements sender.Sender. A mention of somebody whom Slack does not know is left out and noted.
+// Render implements sender.Sender. A mention of somebody whom Slack does not know is left out and noted. While lookups
+// fail for another reason Render fails too, but not for more than a minute: then the message goes out without.
 func (a *app) Render(ctx context.Context, d sender.Draft) (sender.Rendered, error) {
 	o, err := parseOptions(d.Options)
 	if err != nil {

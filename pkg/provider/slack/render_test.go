@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -212,6 +214,23 @@ func TestRenderRefusesUnknownOptions(t *testing.T) {
 			require.Contains(t, err.Error(), name)
 		}
 	}
+}
+
+func TestRenderWaitsForALookupButNotForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		f.answer(methodLookup, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+		a := open(t, f)
+		d := sender.Draft{Message: providertest.Samples()["bare"], Target: chat(), Mentions: []sender.Target{lilei()}}
+		for range 2 {
+			_, err := a.Render(t.Context(), d)
+			require.Error(t, err)
+			time.Sleep(30 * time.Second)
+		}
+		got, err := a.Render(t.Context(), d)
+		require.NoError(t, err, "the alert is worth more than its mention")
+		require.Len(t, got.Notes, 1)
+	})
 }
 
 func TestRenderWaitsForALookupThatMayPass(t *testing.T) {

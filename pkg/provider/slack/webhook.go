@@ -65,7 +65,7 @@ func (h *webhook) Render(_ context.Context, d sender.Draft) (sender.Rendered, er
 	if err != nil {
 		return sender.Rendered{}, err
 	}
-	who, notes, err := resolve(d, o, byID)
+	who, notes, err := resolve(d, o, byID, func() bool { return true })
 	if err != nil {
 		return sender.Rendered{}, err
 	}
