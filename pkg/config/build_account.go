@@ -136,8 +136,12 @@ func limitOps(n *node) (ops []sender.Op) {
 }
 
 // identity tells accounts apart as the provider does: by the type and all required settings. It is
-// empty for a type without a required secret, and for an account that lacks one.
+// empty for a type without a required secret, for an account that lacks one, and for a type without
+// limits, of which nothing would be counted twice.
 func identity(a Account, m sender.Manifest) string {
+	if len(m.Limits) == 0 {
+		return ""
+	}
 	var id strings.Builder
 	fmt.Fprintf(&id, "%q", a.Type)
 	secrets := 0

@@ -130,6 +130,15 @@ func TestLimitsOfAnAccount(t *testing.T) {
 	}
 }
 
+func TestOneAddressMayHaveSeveralAccountsWhereNothingIsLimited(t *testing.T) {
+	c := parse(t, `
+accounts:
+  one: {type: hook, webhook: "https://push.example.com/"}
+  two: {type: hook, webhook: "https://push.example.com/"}
+`)
+	require.Len(t, c.Accounts, 2)
+}
+
 func TestAnchorsAndMergeKeys(t *testing.T) {
 	c := parse(t, `
 accounts:

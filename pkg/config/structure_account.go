@@ -21,8 +21,7 @@ func account(t sender.Manifest) *shape {
 	}
 	keys = append(keys,
 		optional("title", title()),
-		optional("base_url", matching(webPattern, readURL(true, "http", "https")).says(
-			"服务的地址，默认 "+t.BaseURL+"。", "The provider's address, "+t.BaseURL+" by default.")),
+		baseURL(t),
 		optional("proxy", matching(proxyPattern, readURL(false, "http", "https", "socks5", "socks5h")).says(
 			"代理：http、https 或 socks5。", "Proxy: http, https or socks5.")),
 		optional("timeout", duration(minRequestLimit, maxTimeout).says("单个请求的超时，默认 10s。", "Timeout of one request, 10s by default.")),
@@ -42,6 +41,14 @@ func account(t sender.Manifest) *shape {
 		optional("fold", fold()),
 	)
 	return object(keys...).says(t.Summary.ZH, t.Summary.EN).expands("type")
+}
+
+func baseURL(t sender.Manifest) key {
+	zh, en := "服务的地址，默认 "+t.BaseURL+"。", "The provider's address, "+t.BaseURL+" by default."
+	if t.BaseURL == "" {
+		zh, en = "经网关转发时，网关的地址，取代地址里的协议和主机。", "The address of a gateway in front: it takes the place of the address's scheme and host."
+	}
+	return optional("base_url", matching(webPattern, readURL(true, "http", "https")).says(zh, en))
 }
 
 // noLimits is the word that lifts an account's limits.

@@ -54,7 +54,7 @@ func (t *Templates) checkField(f field, text string) error {
 }
 
 func certain(err error) bool {
-	for _, sign := range []string{"can't evaluate field", "wrong number of args", errTooLong.Error(), errTooSlow.Error(), errTooDeep.Error(), "error parsing regexp"} {
+	for _, sign := range []string{"can't evaluate field", "wrong number of args", ErrTooLong.Error(), errTooSlow.Error(), errTooDeep.Error(), "error parsing regexp"} {
 		if strings.Contains(err.Error(), sign) {
 			return true
 		}

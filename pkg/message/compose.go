@@ -83,7 +83,7 @@ func countOf(l lang.Language, zh, en string, nZH, nEN int) string {
 // item is one alert of a group.
 func (r *rendering) item(a *alert.Alert, links, shared []alert.Link) Item {
 	title, used := r.facts.itemTitle(a)
-	i := Item{Status: a.Status, Severity: a.Severity, Title: title}
+	i := Item{Status: a.Status, Severity: a.Severity, Title: title, Alert: a, Group: r.facts.group}
 	if i.Status != alert.Firing {
 		i.Status = alert.Resolved
 	}

@@ -70,7 +70,10 @@ func Digest(entries []DigestEntry, s Style, now time.Time) Message {
 		if status != alert.Firing {
 			status = alert.Resolved
 		}
-		m.Items[i] = Item{Title: title, Status: status, Severity: l.alert.Severity, When: at.when(l.alert, l.meanwhile)}
+		m.Items[i] = Item{
+			Title: title, Status: status, Severity: l.alert.Severity, When: at.when(l.alert, l.meanwhile),
+			Alert: l.alert, Group: l.facts.group,
+		}
 	}
 	m.Title = digestTitle(s.Language, len(groups), len(lines)+truncated, m)
 	m.Summary = digestSummary(s.Language, counts, resolved)

@@ -60,6 +60,10 @@ type Item struct {
 	// When is since when and how long, worded in the message's language and time zone.
 	When  string `json:"when,omitempty"`
 	Links []Link `json:"links,omitempty"`
+	// Alert is what the item words, and Group whose alert that is, for providers that tell machines. Both are nil in an
+	// item that Compose and Digest did not make, and must not be changed.
+	Alert *alert.Alert `json:"-"`
+	Group *alert.Group `json:"-"`
 }
 
 // Field is a named fact.

@@ -22,8 +22,10 @@ const (
 	tickFunc, enterFunc, leaveFunc = "yunluo_tick", "yunluo_enter", "yunluo_leave"
 )
 
+// ErrTooLong is Is of the error of a template that writes too much.
+var ErrTooLong = fmt.Errorf("it writes more than %d KiB", maxOutput>>10)
+
 var (
-	errTooLong = fmt.Errorf("it writes more than %d KiB", maxOutput>>10)
 	errTooSlow = fmt.Errorf("it takes longer than %s", maxRun)
 	errTooDeep = fmt.Errorf("its templates call each other more than %d deep", maxDepth)
 	errEmpty   = errors.New("it gives an empty title")
@@ -90,7 +92,7 @@ func (r *runner) run(data any, deadline time.Time) (out string, err error) {
 // Write implements io.Writer within the limits.
 func (r *runner) Write(b []byte) (int, error) {
 	if r.out.Len()+len(b) > maxOutput {
-		return 0, errTooLong
+		return 0, ErrTooLong
 	}
 	return r.out.Write(b)
 }

@@ -86,6 +86,26 @@ func FailureFromCode(table []sender.CodeMeaning, code, text string, status int) 
 	return f
 }
 
+// FailureFromStatus words a refusal of a service whose codes are HTTP statuses, by the type's own table. What the
+// answer itself asks for, such as a wait, goes before the table. Like StatusFailure it is never nil.
+func FailureFromStatus(table []sender.CodeMeaning, r Response) *sender.Failure {
+	f := StatusFailure(r)
+	if f.Reason == sender.ReasonOutcomeUnknown {
+		return f
+	}
+	f.Code = strconv.Itoa(r.Status)
+	for _, m := range table {
+		if m.Code != f.Code {
+			continue
+		}
+		f.Hint = m.Hint
+		if f.Class != sender.Later {
+			f.Class, f.Reason, f.After = m.Class, m.Reason, m.After
+		}
+	}
+	return f
+}
+
 func hint(zh, en string) lang.Text { return lang.Text{ZH: zh, EN: en} }
 
 // RetryAfter reads the header of that name, in seconds or as a date: at least a second and at most

@@ -25,7 +25,8 @@ type Manifest struct {
 	Fields []Field `json:"fields"`
 	// Options are what one notify entry may set, such as the message form.
 	Options []Field `json:"options,omitempty"`
-	// BaseURL is the provider's address when the account names none.
+	// BaseURL is the provider's address when the account names none. It is empty for a type whose accounts name the whole
+	// address in a secret field of their own: there base_url takes the place of its scheme and host.
 	BaseURL string `json:"base_url,omitempty"`
 	// Targets and Mentions are the kinds that "to" and "mention" take. A type without
 	// targets has exactly one, and its notify entries have no "to".

@@ -84,7 +84,7 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		[]string{"`mention`", orElse(kinds(m.Mentions), "—")},
 		[]string{"`urgent`", orElse(a.urgeModes(m), "—")},
 		[]string{a.t("结果不明时重发", "repeated after an unknown outcome"), a.repeat(m.Repeat)},
-		[]string{"`base_url`", m.BaseURL})
+		[]string{"`base_url`", orElse(m.BaseURL, a.t("不用写；经网关转发时写网关的地址", "left out; the address of a gateway, if there is one in front"))})
 	if m.Batch > 1 {
 		abilities.rows = append(abilities.rows, []string{a.t("一次调用可发给", "targets in one call"), a.t("至多 ", "up to ") + strconv.Itoa(m.Batch)})
 	}

@@ -66,6 +66,9 @@ type Fixture struct {
 	Endpoint func(r *http.Request, body []byte) sender.Op
 	// Refuse answers with one row of Manifest.Errors; text is to be in the provider's words.
 	Refuse func(w http.ResponseWriter, row sender.CodeMeaning, text string)
+	// Accepts names those of the suite's odd answers of 2xx, such as "202 empty", that this type takes as success,
+	// and rightly so; none for a type whose provider says so in words.
+	Accepts []string
 	// Where gives the operation that answers with a row's code; OpSend if it is not in here.
 	Where map[string]sender.Op
 	// Key reads the idempotency key off a send; nil for a type without one.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -32,9 +33,7 @@ func judgeManifest(t *testing.T, f Fixture) {
 	assert.True(t, m.Type == m.Provider || strings.HasPrefix(m.Type, m.Provider+"_"), "type %q does not begin with provider %q", m.Type, m.Provider)
 	said(t, m.Title, "title")
 	said(t, m.Summary, "summary")
-	base, err := url.Parse(m.BaseURL)
-	require.NoError(t, err)
-	assert.Equal(t, "https", base.Scheme, "base url")
+	judgeAddress(t, m)
 	assert.NotEmpty(t, m.Docs, "documentation")
 	require.NotNil(t, m.New)
 	require.NotNil(t, m.Preview)
@@ -58,6 +57,20 @@ func judgeManifest(t *testing.T, f Fixture) {
 		said(t, row.Hint, "hint of "+row.Code)
 		assert.Equal(t, row.Class == sender.Later, row.After > 0, "code %s: a wait goes with class Later", row.Code)
 	}
+}
+
+// judgeAddress wants an address of the type, or a secret field that holds each account's own.
+func judgeAddress(t *testing.T, m sender.Manifest) {
+	t.Helper()
+	if m.BaseURL == "" {
+		assert.True(t, slices.ContainsFunc(m.Fields, func(f sender.Field) bool {
+			return f.Kind == sender.FieldURL && f.Required && f.Secret
+		}), "neither a base url nor a required secret address")
+		return
+	}
+	base, err := url.Parse(m.BaseURL)
+	require.NoError(t, err)
+	assert.Equal(t, "https", base.Scheme, "base url")
 }
 
 func judgeFields(t *testing.T, fields []sender.Field) {
@@ -92,9 +105,13 @@ func judgeSettings(t *testing.T, f Fixture) {
 	}
 	require.NoError(t, open(func(*sender.Settings) {}))
 	cases := map[string]func(*sender.Settings){
-		"no base url":   func(s *sender.Settings) { s.BaseURL = "" },
 		"bad base url":  func(s *sender.Settings) { s.BaseURL = "not an address" },
 		"bad proxy url": func(s *sender.Settings) { s.Proxy = "::" },
+	}
+	if f.Manifest.BaseURL == "" {
+		require.NoError(t, open(func(s *sender.Settings) { s.BaseURL = "" }), "the address of the settings is enough")
+	} else {
+		cases["no base url"] = func(s *sender.Settings) { s.BaseURL = "" }
 	}
 	for _, field := range f.Manifest.Fields {
 		if !field.Required {

@@ -1,0 +1,67 @@
+package outbound
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+)
+
+// shortestPart is the shortest segment of a webhook's path and the shortest value in its query, in bytes, that is taken
+// for a secret of its own: less would match ordinary words.
+const shortestPart = 8
+
+// NewHook makes a client for a service whose whole address is one secret setting, the field of that name, since whoever
+// knows it may post. The account's base_url, where there is one, takes the place of the address's scheme and host, as for
+// a gateway. The request that it returns has the address's path and query; its path and query are redacted like
+// the address itself. Its error is a *sender.Failure with ReasonConfig that names the setting.
+func NewHook(o Options, field string) (*Client, Request, error) {
+	u, err := ParseHook(field, o.Settings.Secrets[field])
+	if err != nil {
+		return nil, Request{}, configFailure(err)
+	}
+	if o.Settings.BaseURL == "" {
+		o.Settings.BaseURL = u.Scheme + "://" + u.Host
+	}
+	o.Secrets = append(o.Secrets, partsOf(u)...)
+	c, err := New(o)
+	if err != nil {
+		return nil, Request{}, err
+	}
+	return c, Request{Path: u.EscapedPath(), Query: u.Query()}, nil
+}
+
+// ParseHook reads a webhook's address. Its error names the field and never quotes the address.
+func ParseHook(field string, address secret.Value) (*url.URL, error) {
+	raw := address.Reveal()
+	u, err := url.Parse(raw)
+	switch {
+	case raw == "":
+		return nil, errors.New(field + " is empty: give the whole address, such as https://host/path")
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return nil, errors.New(field + " is not an address: copy the whole of it, from https:// on")
+	case u.User != nil:
+		return nil, errors.New(field + " holds a user or password: give them in fields of their own")
+	case u.Fragment != "":
+		return nil, errors.New(field + " holds a # and what follows it, which is never sent: copy the address again")
+	}
+	return u, nil
+}
+
+func partsOf(u *url.URL) []secret.Value {
+	parts := strings.Split(u.Path, "/")
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	var out []secret.Value
+	for _, p := range parts {
+		if len(p) >= shortestPart {
+			out = append(out, secret.New(p))
+		}
+	}
+	if uri := u.RequestURI(); len(uri) >= shortestPart {
+		out = append(out, secret.New(uri))
+	}
+	return out
+}
