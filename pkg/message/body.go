@@ -18,6 +18,19 @@ type BodyData struct {
 	Message Message
 	// Plain and Markdown are all of Message in one text, as the provider draws it.
 	Plain, Markdown string
+	// Mentions are whom the peer should tell.
+	Mentions []Mention
+}
+
+// Mention is somebody whom a contact point mentions, for providers that tell machines.
+type Mention struct {
+	// Kind and Value are the target's, such as person and the person's name; the rest is known of persons only.
+	Kind   string            `json:"kind"`
+	Value  string            `json:"value,omitempty"`
+	Title  string            `json:"title,omitempty"`
+	Email  string            `json:"email,omitempty"`
+	Mobile string            `json:"mobile,omitempty"`
+	IDs    map[string]string `json:"ids,omitempty"`
 }
 
 // Body is a template that writes a whole request. It is safe for concurrent use, and has the bounds of
@@ -41,17 +54,21 @@ func ParseBody(field, text string) (*Body, error) {
 		return nil, explain(at, fmt.Errorf("template %q not defined", name), root)
 	}
 	b := &Body{program: newProgram(root)}
-	if _, err := b.Write(BodyData{Message: Sample(lang.English)}); err != nil && certain(err) {
+	if _, err := b.Write(BodyData{Message: Sample(lang.English)}, time.Now().Add(maxRun)); err != nil && certain(err) {
 		return nil, explain(at, err, root)
 	}
 	return b, nil
 }
 
-// Write fills the template for d.Message; d.Data is made of it. An error that Is ErrTooLong is a matter of the
-// message's length; any other says what is wrong with the template.
-func (b *Body) Write(d BodyData) (string, error) {
+// Write fills the template for d.Message; d.Data is made of it. It runs for a second at most, and not beyond until, by
+// which its caller bounds the many times that a message is written to fit it. An error that Is ErrTooLong is a matter
+// of the message's length; any other says what is wrong with the template.
+func (b *Body) Write(d BodyData, until time.Time) (string, error) {
 	d.Data = dataOf(d.Message)
-	return b.program.run(&d, time.Now().Add(maxRun))
+	if most := time.Now().Add(maxRun); most.Before(until) {
+		until = most
+	}
+	return b.program.run(&d, until)
 }
 
 // Sample is a message of two alerts, with characters that a template must not write as they are.

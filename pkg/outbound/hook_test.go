@@ -58,7 +58,7 @@ func TestAHookWithABadAddressNamesTheField(t *testing.T) {
 
 func TestStatusesByTheTypesTable(t *testing.T) {
 	table := []sender.CodeMeaning{
-		{Code: "400", Class: sender.Never, Reason: sender.ReasonConfig}, {Code: "410", Class: sender.Never, Reason: sender.ReasonRecipient},
+		{Code: "410", Class: sender.Never, Reason: sender.ReasonRecipient},
 		{Code: "429", Class: sender.Again, Reason: sender.ReasonRateLimited},
 	}
 	get := func(status int, header http.Header) *sender.Failure {

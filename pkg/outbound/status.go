@@ -136,6 +136,13 @@ func Excerpt(r Response) string {
 	return Plain(text)
 }
 
+// IsPage tells a web page, as gateways and portals answer with 200, from what a service says.
+func IsPage(r Response) bool {
+	const start = 512
+	text := strings.ToLower(strings.TrimSpace(string(r.Body[:min(len(r.Body), start)])))
+	return strings.HasPrefix(text, "<!doctype html") || strings.HasPrefix(text, "<html")
+}
+
 // Plain makes one line of at most 200 runes of a provider's text.
 func Plain(text string) string {
 	text = strings.Map(func(r rune) rune {

@@ -9,6 +9,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/tencent"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/webhook"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -21,6 +22,7 @@ func Manifests() []sender.Manifest {
 		feishu.Manifests(),
 		slack.Manifests(),
 		tencent.Manifests(),
+		webhook.Manifests(),
 		wecom.Manifests(),
 	)
 }

@@ -1,0 +1,176 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+const jsonType = "application/json"
+
+// settings are an account's own.
+type settings struct {
+	URL           secret.Value `setting:"url"`
+	Method        string       `setting:"method"`
+	Secret        secret.Value `setting:"secret"`
+	Bearer        secret.Value `setting:"bearer_token"`
+	Username      string       `setting:"username"`
+	Password      secret.Value `setting:"password"`
+	Headers       string       `setting:"headers"`
+	SecretHeaders secret.Value `setting:"secret_headers"`
+	Body          string       `setting:"body"`
+	ContentType   string       `setting:"content_type"`
+	MaxBytes      int          `setting:"max_bytes"`
+	SuccessField  string       `setting:"success_field"`
+	SuccessValue  string       `setting:"success_value"`
+}
+
+func readSettings(s sender.Settings) settings {
+	own := settings{
+		URL: s.Secrets[fieldURL], Method: s.Values[fieldMethod], Secret: s.Secrets[fieldSecret], Bearer: s.Secrets[fieldBearer],
+		Username: s.Values[fieldUsername], Password: s.Secrets[fieldPassword], Headers: s.Values[fieldHeaders],
+		SecretHeaders: s.Secrets[fieldSecretHeaders], Body: s.Values[fieldBody], ContentType: s.Values[fieldContentType],
+		SuccessField: s.Values[fieldSuccessField], SuccessValue: s.Values[fieldSuccessValue],
+	}
+	if own.Method == "" {
+		own.Method = http.MethodPost
+	}
+	size := s.Values[fieldMaxBytes]
+	if size == "" {
+		size = defaultMaxBytes
+	}
+	// What is no number is 0, and out of range.
+	own.MaxBytes, _ = strconv.Atoi(size)
+	if own.ContentType == "" {
+		own.ContentType = jsonType
+	}
+	return own
+}
+
+// build checks the settings, all at once, and makes of them what a request is made of.
+func (s settings) build() (hook, error) {
+	h := hook{settings: s, header: http.Header{}}
+	var faults []error
+	fault := func(err error) { faults = append(faults, err) }
+	if s.Method != http.MethodPost && s.Method != http.MethodPut {
+		fault(fmt.Errorf("method %q is not possible: use POST or PUT", s.Method))
+	}
+	if s.MaxBytes < leastMaxBytes || s.MaxBytes > mostMaxBytes {
+		fault(fmt.Errorf("max_bytes is out of range: use %d to %d", leastMaxBytes, mostMaxBytes))
+	}
+	if (s.SuccessField == "") != (s.SuccessValue == "") {
+		fault(errors.New("success_field and success_value go together: give both or none"))
+	}
+	if s.Secret.IsSet() {
+		key, err := signingKey(s.Secret)
+		h.key = key
+		fault(err)
+	}
+	for _, lines := range []struct {
+		field, text string
+		secret      bool
+	}{{fieldHeaders, s.Headers, false}, {fieldSecretHeaders, s.SecretHeaders.Reveal(), true}} {
+		fault(h.addHeaders(lines.field, lines.text, lines.secret))
+	}
+	fault(h.authorize())
+	media, _, err := mime.ParseMediaType(s.ContentType)
+	if err != nil || !httpguts.ValidHeaderFieldValue(s.ContentType) {
+		fault(errors.New("content_type is not a media type: write it as text/plain; charset=utf-8"))
+	}
+	h.json = media == jsonType || strings.HasSuffix(media, "+json")
+	if s.Body == "" {
+		if !h.json {
+			fault(errors.New("content_type is for a body template: give body too, or leave content_type out"))
+		}
+		return h, errors.Join(faults...)
+	}
+	if h.body, err = message.ParseBody(fieldBody, s.Body); err != nil {
+		fault(err)
+	} else {
+		fault(h.tryBody())
+	}
+	return h, errors.Join(faults...)
+}
+
+// tryBody finds a template that does not escape what it writes into JSON.
+func (h hook) tryBody() error {
+	if !h.json {
+		return nil
+	}
+	out, err := h.fill(message.Sample(lang.English), nil, time.Now().Add(maxTime))
+	if err == nil && !json.Valid([]byte(out)) {
+		return errors.New("body does not write valid JSON when a text has quotes or line ends: write {{ .Plain | toJson }}, without quotes around it, for each string")
+	}
+	return nil
+}
+
+// reserved headers are written by the account's other settings or by HTTP itself.
+func reserved(name string) bool {
+	return strings.HasPrefix(name, "Webhook-") || slices.Contains([]string{
+		"Connection", "Content-Length", "Content-Type", "Host", "Idempotency-Key", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	}, name)
+}
+
+func (h *hook) addHeaders(field, text string, isSecret bool) error {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		name, value, found := strings.Cut(line, ":")
+		name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
+		switch {
+		case !found || value == "" || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
+			return fmt.Errorf("%s, line %d, is no header: write it as Name: value", field, n)
+		case reserved(name):
+			return fmt.Errorf("%s, line %d: %s is written by Yunluo itself; leave it out, or use the field for it", field, n, name)
+		}
+		h.header.Add(name, value)
+		if isSecret {
+			h.secrets = append(h.secrets, secret.New(value))
+		}
+	}
+	return nil
+}
+
+// authorize writes the Authorization header, of which there can be only one.
+func (h *hook) authorize() error {
+	s := h.settings
+	basic := s.Username != "" || s.Password.IsSet()
+	ways := 0
+	for _, has := range []bool{s.Bearer.IsSet(), basic, h.header.Get("Authorization") != ""} {
+		if has {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		return errors.New("bearer_token, username with password, and an Authorization header exclude each other: keep one")
+	case basic && (s.Username == "" || !s.Password.IsSet()):
+		return errors.New("username and password go together: give both or none")
+	case strings.Contains(s.Username, ":"):
+		return errors.New("username holds a colon, which basic authentication does not allow")
+	case s.Bearer.IsSet() && (strings.ContainsAny(s.Bearer.Reveal(), " \t") || !httpguts.ValidHeaderFieldValue(s.Bearer.Reveal())):
+		return errors.New("bearer_token holds a blank: give the token alone, without the word Bearer")
+	case s.Bearer.IsSet():
+		h.header.Set("Authorization", "Bearer "+s.Bearer.Reveal())
+	case basic:
+		r := http.Request{Header: h.header}
+		r.SetBasicAuth(s.Username, s.Password.Reveal())
+	}
+	return nil
+}
