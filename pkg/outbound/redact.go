@@ -20,11 +20,16 @@ const rememberedTokens = 32
 // less would match ordinary text.
 const shortestEncoded = 6
 
+// shortestEnd is how much of a secret, in bytes, is recognised at the end of a text that was cut.
+const shortestEnd = 4
+
 type redactor struct {
 	mu       sync.Mutex
 	fixed    []string
 	tokens   []string
 	replacer atomic.Pointer[strings.Replacer]
+	// known are the secrets in every writing, the longest first.
+	known atomic.Pointer[[]string]
 }
 
 func (r *redactor) know(secrets []secret.Value) {
@@ -57,7 +62,9 @@ func (r *redactor) build() {
 	// The longest first, since at one place the first that matches wins.
 	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
 	pairs := make([]string, 0, 2*len(all))
-	for _, s := range slices.Compact(all) {
+	all = slices.Compact(all)
+	r.known.Store(&all)
+	for _, s := range all {
 		pairs = append(pairs, s, secret.Mask)
 	}
 	r.replacer.Store(strings.NewReplacer(pairs...))
@@ -89,6 +96,27 @@ func forms(s string) []string {
 	return out
 }
 
+// end takes the beginning of a secret off the end of a text that Plain has cut.
+func (r *redactor) end(s string) string {
+	cut, was := strings.CutSuffix(s, "…")
+	if !was {
+		return s
+	}
+	longest := 0
+	for _, known := range *r.known.Load() {
+		for n := min(len(known)-1, len(cut)); n >= max(shortestEnd, longest+1); n-- {
+			if strings.HasSuffix(cut, known[:n]) {
+				longest = n
+				break
+			}
+		}
+	}
+	if longest == 0 {
+		return s
+	}
+	return cut[:len(cut)-longest] + secret.Mask + "…"
+}
+
 // Redact replaces every known secret in s, plain, JSON-escaped, URL-escaped or in base64.
 func (c *Client) Redact(s string) string { return c.redactor.replacer.Load().Replace(s) }
 
@@ -100,7 +128,7 @@ func (c *Client) RedactFailure(f *sender.Failure) *sender.Failure {
 	if f == nil {
 		return nil
 	}
-	f.Code, f.Text = c.Redact(f.Code), c.Redact(f.Text)
+	f.Code, f.Text = c.Redact(f.Code), c.redactor.end(c.Redact(f.Text))
 	f.Hint.ZH, f.Hint.EN = c.Redact(f.Hint.ZH), c.Redact(f.Hint.EN)
 	if f.Err != nil {
 		f.Err = c.hide(f.Err)

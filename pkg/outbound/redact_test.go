@@ -73,3 +73,18 @@ func TestRedactFailure(t *testing.T) {
 	assert.NotContains(t, f.Hint.ZH+f.Hint.EN, planted)
 	assert.Nil(t, c.RedactFailure(nil))
 }
+
+func TestASecretThatACutHalvedIsHidden(t *testing.T) {
+	c := client(t, outbound.Options{Settings: settings("http://x")})
+	text := func(before int, tail string) string {
+		f := outbound.StatusFailure(outbound.Response{Status: 400, Body: []byte(strings.Repeat("x", before) + " " + planted + tail)})
+		return c.RedactFailure(f).Text
+	}
+	for kept := 4; kept < len(planted); kept++ {
+		got := text(199-1-kept, " and more")
+		require.True(t, strings.HasSuffix(got, "x <secret>…"), got)
+	}
+	require.NotContains(t, text(10, ""), "s3cr3t")
+	whole := c.RedactFailure(outbound.StatusFailure(outbound.Response{Status: 400, Body: []byte(strings.Repeat("x", 300))})).Text
+	require.True(t, strings.HasSuffix(whole, "xxx…"))
+}
