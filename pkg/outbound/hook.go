@@ -9,7 +9,7 @@ import (
 )
 
 // shortestPart is the shortest segment of a webhook's path and the shortest value in its query, in bytes, that is taken
-// for a secret of its own: less would match ordinary words.
+// for a secret of its own, unless it is an ordinary word.
 const shortestPart = 8
 
 // NewHook makes a client for a service whose whole address is one secret setting, the field of that name, since whoever
@@ -54,14 +54,14 @@ func partsOf(u *url.URL) []secret.Value {
 	for _, values := range u.Query() {
 		parts = append(parts, values...)
 	}
-	var out []secret.Value
+	out := []secret.Value{secret.New(u.RequestURI())}
 	for _, p := range parts {
-		if len(p) >= shortestPart {
+		if len(p) >= shortestPart && strings.Trim(p, "abcdefghijklmnopqrstuvwxyz-_./") != "" {
 			out = append(out, secret.New(p))
 		}
 	}
-	if uri := u.RequestURI(); len(uri) >= shortestPart {
-		out = append(out, secret.New(uri))
+	if len(u.RequestURI()) < shortestPart {
+		return out[1:]
 	}
 	return out
 }

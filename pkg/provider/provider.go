@@ -8,6 +8,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/slack"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/teams"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/tencent"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/webhook"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/wecom"
@@ -21,6 +22,7 @@ func Manifests() []sender.Manifest {
 		dingtalk.Manifests(),
 		feishu.Manifests(),
 		slack.Manifests(),
+		teams.Manifests(),
 		tencent.Manifests(),
 		webhook.Manifests(),
 		wecom.Manifests(),
