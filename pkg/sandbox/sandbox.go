@@ -15,7 +15,9 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/teams"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/tencent"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/webhook"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/wecom"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -56,6 +58,8 @@ func plays(s *stage.Stage) []stage.Play {
 		slack.New(s),
 		aliyun.New(s),
 		tencent.New(s),
+		teams.New(s),
+		webhook.New(s),
 	}
 }
 
