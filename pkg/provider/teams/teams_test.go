@@ -243,6 +243,22 @@ func TestCardsAreAsReviewed(t *testing.T) {
 	}
 }
 
+// TestAHostileCard is golden for the official renderer, which the sandbox's tests feed it to.
+func TestAHostileCard(t *testing.T) {
+	w := open(t, sender.Deps{})
+	m := providertest.Samples()["firing"]
+	for i, text := range []string{
+		"{{DATE(2026-11-22T00:00:00Z, SHORT)}} **bold** _it_ [a](https://evil.example/x) `code` <b>b</b>",
+		"# head\n> quote\n- list\n1. list\n---\n![i](https://evil.example/x.png)\n```\ncode\n```",
+	} {
+		m.Items[i].Title, m.Items[i].Text, m.Items[i].When = text, text, text
+		m.Items[i].Fields = []message.Field{{Label: text, Value: text}}
+		m.Items[i].Links = []message.Link{{Title: text, URL: "https://example.com/"}}
+	}
+	m.Title, m.Summary, m.Notes = m.Items[0].Title, m.Items[1].Title, []string{m.Items[1].Title}
+	providertest.GoldenParts(t, *update, "hostile.json", w, sender.Draft{Message: m})
+}
+
 func FuzzContent(f *testing.F) {
 	f.Add([]byte(`{"type":"message","attachments":[{"contentType":"application/vnd.microsoft.card.adaptive","content":{"type":"AdaptiveCard","body":[{"type":"TextBlock","text":"- x"}]}}]}`))
 	f.Add([]byte(`{"type":"message","attachments":[]}`))

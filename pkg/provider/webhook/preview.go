@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -13,61 +13,75 @@ import (
 // maxDepth is how deep a preview follows JSON.
 const maxDepth = 32
 
-// preview shows a body: JSON as a list of paths and values, anything else as it is.
+// preview shows a body: JSON as an outline, in its own order, and anything else as it is.
 func preview(raw json.RawMessage) (sender.Preview, error) {
 	c, err := readContent(raw)
 	if err != nil {
 		return sender.Preview{}, err
 	}
 	out := sender.Preview{Shape: sender.ShapeData, Title: c.Type}
+	block := sender.Block{Kind: sender.BlockCode}
 	if c.Text != nil {
-		out.Blocks = []sender.Block{{Kind: sender.BlockCode, Text: *c.Text}}
-		return out, nil
+		block.Text = *c.Text
+	} else {
+		o := outline{d: json.NewDecoder(bytes.NewReader(c.JSON))}
+		o.d.UseNumber()
+		if err := o.value("", 0); err != nil {
+			return sender.Preview{}, err
+		}
+		block.Text = strings.TrimPrefix(o.out.String(), "\n")
+		var top struct{ Title string }
+		if json.Unmarshal(c.JSON, &top) == nil && top.Title != "" {
+			out.Title = top.Title
+		}
 	}
-	d := json.NewDecoder(bytes.NewReader(c.JSON))
-	d.UseNumber()
-	rows := sender.Block{Kind: sender.BlockFields}
-	if err := flatten(d, "", 0, &rows); err != nil {
-		return sender.Preview{}, err
-	}
-	out.Blocks = []sender.Block{rows}
+	out.Blocks = []sender.Block{block}
 	return out, nil
 }
 
-// flatten adds each value below path, in the order of the text.
-func flatten(d *json.Decoder, path string, depth int, rows *sender.Block) error {
+// outline writes JSON as people write lists: a line for each value, indented, texts as they are.
+type outline struct {
+	d   *json.Decoder
+	out strings.Builder
+}
+
+// value writes the next value, which stands on a line that began already.
+func (o *outline) value(indent string, depth int) error {
 	if depth > maxDepth {
 		return errors.New("the body is nested too deep to be shown")
 	}
-	t, err := d.Token()
+	t, err := o.d.Token()
 	if err != nil {
 		return err
 	}
 	open, nested := t.(json.Delim)
 	if !nested {
-		value := "null"
+		text := "null"
 		if t != nil {
-			value = fmt.Sprint(t)
+			text = fmt.Sprint(t)
 		}
-		rows.Fields = append(rows.Fields, sender.Block{Kind: sender.BlockText, Text: path}, sender.Block{Kind: sender.BlockText, Text: value})
+		if strings.Contains(text, "\n") {
+			text = "\n" + text
+		}
+		o.out.WriteString(" " + strings.ReplaceAll(text, "\n", "\n"+indent))
 		return nil
 	}
-	for i := 0; d.More(); i++ {
-		below := path + "[" + strconv.Itoa(i) + "]"
+	for o.d.More() {
+		o.out.WriteString("\n" + indent)
+		below := indent + "  "
 		if open == '{' {
-			key, err := d.Token()
+			key, err := o.d.Token()
 			if err != nil {
 				return err
 			}
-			below = fmt.Sprint(key)
-			if path != "" {
-				below = path + "." + below
-			}
+			o.out.WriteString(fmt.Sprint(key) + ":")
+		} else {
+			o.out.WriteString("-")
 		}
-		if err := flatten(d, below, depth+1, rows); err != nil {
+		if err := o.value(below, depth+1); err != nil {
 			return err
 		}
 	}
-	_, err = d.Token()
+	_, err = o.d.Token()
 	return err
 }
