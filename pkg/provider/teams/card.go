@@ -188,7 +188,7 @@ func addFacts(to []element, fields []message.Field) []element {
 }
 
 func itemOf(it message.Item) element {
-	e := element{Type: container, Separator: true}
+	e := element{Type: container, Separator: true, Spacing: "Medium"}
 	e.Items = addText(e.Items, element{Text: markup.Mark(it.Status, it.Severity) + " " + inline(it.Title), Weight: "Bolder"})
 	e.Items = addText(e.Items, element{Text: line(it.When), Size: "Small", Subtle: true, Spacing: "None"})
 	e.Items = addText(e.Items, element{Text: paragraph(it.Text), Spacing: "Small"})

@@ -3,6 +3,7 @@ package webhook
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"testing"
@@ -38,9 +39,7 @@ func testSettings() sender.Settings {
 // with changes settings, a new one each time.
 func with(values map[string]string) sender.Settings {
 	s := testSettings()
-	for k, v := range values {
-		s.Values[k] = v
-	}
+	maps.Copy(s.Values, values)
 	return s
 }
 

@@ -131,7 +131,7 @@ func (c card) check() ([]string, error) {
 	case c.Teams.Width != "" && c.Teams.Width != "Full":
 		return nil, fmt.Errorf("width %q is not Full", c.Teams.Width)
 	case len(c.Actions) > maxActions:
-		return nil, fmt.Errorf("Teams shows %d actions, the card has %d", maxActions, len(c.Actions))
+		return nil, fmt.Errorf("the card has %d actions, and Teams shows %d", len(c.Actions), maxActions)
 	}
 	for _, a := range c.Actions {
 		u, err := url.Parse(a.URL)
@@ -197,7 +197,7 @@ func styleOf(typ string) string {
 	return "text style"
 }
 
-var at = regexp.MustCompile(`<at>[^<]*</at>`) //nolint:gochecknoglobals // compiled once
+var at = regexp.MustCompile(`<at>[^<]*</at>`)
 
 // mentions holds the entities against the texts: each must be there, and each <at> must have one.
 func (c card) mentions(texts []string) ([]string, error) {

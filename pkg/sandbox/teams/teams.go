@@ -134,7 +134,7 @@ func (p *play) judge(f Flow, ids []string) []stage.Mention {
 		switch {
 		case !known:
 			m.Why = "nobody has this login"
-		case u.Resigned || !(slices.Contains(f.Members, "*") || slices.Contains(f.Members, u.UserID)):
+		case u.Resigned, !slices.Contains(f.Members, "*") && !slices.Contains(f.Members, u.UserID):
 			m.Why = "not in this channel's team"
 		default:
 			m.Notified = true

@@ -79,7 +79,8 @@ func TestAPostArrives(t *testing.T) {
 	require.Equal(t, "Teams 运维频道", got[0].Conversation.Name)
 	require.NotContains(t, got[0].Request.Path, "0123456789abcdef")
 	require.Equal(t, []stage.Mention{
-		{ID: "LiLei@example.com", Name: "李雷", Notified: true}, {ID: "wangfang@example.com", Name: "王芳", Why: "not in this channel's team"},
+		{ID: "LiLei@example.com", Name: "李雷", Notified: true},
+		{ID: "wangfang@example.com", Name: "王芳", Why: "not in this channel's team"},
 		{ID: "nobody@example.com", Why: "nobody has this login"},
 	}, got[0].Mentions)
 }

@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -73,9 +74,11 @@ func accounts() []stage.Account {
 	}, {
 		Name: "push-demo", Type: typeName, Title: "演示用推送服务（正文模板）",
 		Settings: []stage.Setting{
-			{Name: "url", Value: "{url}/webhook/push"}, {Name: "bearer_token", Value: "demo-push-token"},
+			{Name: "url", Value: "{url}/webhook/push"},
+			{Name: "bearer_token", Value: "demo-push-token"},
 			{Name: "body", Value: `{"title": {{ .Message.Title | toJson }}, "content": {{ .Markdown | toJson }}, "template": "markdown"}`},
-			{Name: "success_field", Value: "errcode"}, {Name: "success_value", Value: "0"},
+			{Name: "success_field", Value: "errcode"},
+			{Name: "success_value", Value: "0"},
 		},
 	}}
 }
@@ -103,7 +106,7 @@ func New(s *stage.Stage) stage.Play {
 func answer(h Hook, status int, text string) stage.Answer {
 	outcome := stage.Success
 	if status >= http.StatusMultipleChoices {
-		outcome = fmt.Sprint(status)
+		outcome = strconv.Itoa(status)
 	}
 	if !h.Codes {
 		return stage.Answer{Status: status, Body: []byte(text), Header: map[string]string{"Content-Type": "text/plain; charset=utf-8"}, Outcome: outcome}
