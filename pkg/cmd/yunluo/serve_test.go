@@ -124,6 +124,19 @@ func TestServeDeliversAndTheCommandLineSeesIt(t *testing.T) {
 	}
 }
 
+// TestEveryTypeReachesItsPlay sends one alert through every account that the sandbox configures.
+func TestEveryTypeReachesItsPlay(t *testing.T) {
+	w := newWorld(t)
+	s := w.serve(serveFlags{inProcess: true})
+	status, body := request(t, http.MethodPost, s.url+"/api/v1/alerts/everything?wait=10s", `{"title":"disk full","severity":"critical"}`)
+	require.Less(t, status, http.StatusMultipleChoices, body)
+	for _, account := range w.sandbox.Accounts() {
+		require.Eventually(t, func() bool {
+			return strings.Contains(w.run("history", "--account", account.Name, "--state", "delivered", "--json").out, "disk full")
+		}, 20*time.Second, 50*time.Millisecond, account.Name)
+	}
+}
+
 func TestRenderAndProbeNeedNoRunningCoreWithAFile(t *testing.T) {
 	w := newWorld(t)
 	r := w.run("render", "demo", "--config", w.config, "--lang", "zh")

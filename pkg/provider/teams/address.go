@@ -52,15 +52,16 @@ func judgeAddress(u *url.URL) (why string, hint lang.Text) {
 	host := strings.ToLower(u.Hostname())
 	switch {
 	case isOneOf(host, connectorHosts()):
-		return "url is an Office 365 connector's, and Microsoft has retired the connectors: nothing that is posted there arrives", howTo()
+		return "url is an Office 365 connector's, and Microsoft has retired the connectors", words(
+			"微软已停用 Office 365 连接器，发到这个地址的消息不会送达。"+howTo().ZH, "Nothing that is posted there arrives. "+howTo().EN)
 	case u.Scheme != "https":
-		return "url does not begin with https://, as every flow's does", howTo()
+		return "url does not begin with https://, as every flow's does", words("地址必须以 https:// 开头。"+howTo().ZH, howTo().EN)
 	case !isOneOf(host, flowHosts()):
 		return "url is not the address of a Workflows webhook: its host is none of Power Automate's", words(
-			howTo().ZH+"经网关转发时，url 仍写原地址，网关写在 base_url。", howTo().EN+" With a gateway in front, url is the flow's address all the same, and base_url the gateway's.")
+			"这不是工作流 Webhook 的地址。"+howTo().ZH+"经网关转发时，url 仍写原地址，网关写在 base_url。", howTo().EN+" With a gateway in front, url is the flow's address all the same, and base_url the gateway's.")
 	case u.Query().Get("sig") == "":
 		return "url has no sig=: the flow wants a login, or the address was cut", words(
-			"在流程的触发器里把「谁可以触发此流程」设为「任何人」，保存后复制完整的地址。", "In the flow's trigger set who can trigger it to Anyone, save, and copy the whole address.")
+			"地址里没有 sig=：流程要求登录，或者没有复制完整。在流程的触发器里把「谁可以触发此流程」设为「任何人」，保存后复制完整的地址。", "In the flow's trigger set who can trigger it to Anyone, save, and copy the whole address.")
 	}
 	return "", lang.Text{}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -266,6 +267,16 @@ func FuzzContent(f *testing.F) {
 		if p, err := preview(raw); err == nil {
 			require.NotEmpty(t, p.Blocks)
 		}
+	})
+}
+
+func FuzzAnswer(f *testing.F) {
+	f.Add(400, []byte(`{"error":{"code":"WorkflowTriggerIsNotEnabled","message":"x"}}`))
+	f.Add(202, []byte(``))
+	f.Add(200, []byte(`1`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		failure := judge(outbound.Response{Status: status, Body: body})
+		require.Equal(t, status == http.StatusAccepted && !outbound.IsPage(outbound.Response{Body: body}), failure == nil)
 	})
 }
 

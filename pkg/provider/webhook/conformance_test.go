@@ -19,7 +19,7 @@ const (
 	testURL    = "https://hooks.example.test/in/hook-token-0123456789?key=query-key-0123456789"
 	testSecret = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 	// testMax keeps the suite's walk along the limit short.
-	testMax = 16_384
+	testMax = 8_192
 
 	jsonBody = `{"title": {{ .Message.Title | toJson }}, "text": {{ .Plain | toJson }}, "level": "{{ .Message.Severity }}"}`
 	textBody = `{{ .Plain }}`
