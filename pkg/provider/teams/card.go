@@ -8,12 +8,11 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 )
 
-// maxActions is how many buttons Teams shows in a row, and takes.
-// https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format
+// maxActions is how many buttons Teams draws; further links stand in the text.
 const maxActions = 6
 
 // post is what the flow's template wants.
-// https://learn.microsoft.com/en-us/connectors/teams/#microsoft-teams-webhook
+// https://learn.microsoft.com/en-us/connectors/teams/
 type post struct {
 	Type        string       `json:"type"`
 	Attachments []attachment `json:"attachments"`

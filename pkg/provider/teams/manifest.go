@@ -15,8 +15,7 @@ const (
 
 	fieldURL = "url"
 
-	// perSecond keeps below what Teams lets one poster do in one channel, and spares the flow's own limits.
-	// https://learn.microsoft.com/en-us/connectors/teams/
+	// perSecond is cautious: no rate is published for a flow's address, and the retired connectors took 4 a second.
 	perSecond = 1
 )
 
@@ -48,8 +47,9 @@ type settings struct {
 
 func words(zh, en string) lang.Text { return lang.Text{ZH: zh, EN: en} }
 
-// codes is the table of what the address of a flow answers: first the codes in its JSON, then the statuses.
-// https://learn.microsoft.com/en-us/troubleshoot/power-platform/power-automate/flow-run-issues/triggers-troubleshoot
+// codes is the table of what the address of a flow answers: first the codes in its JSON, then the statuses. No page lists
+// the codes; these are the ones that senders report, and others are judged by their status.
+// https://learn.microsoft.com/en-us/power-automate/oauth-authentication for who may trigger a flow.
 func codes() []sender.CodeMeaning {
 	row := func(code string, reason sender.Reason, title, hint lang.Text) sender.CodeMeaning {
 		return sender.CodeMeaning{Code: code, Class: sender.Never, Reason: reason, Title: title, Hint: hint}

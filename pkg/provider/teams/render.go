@@ -15,7 +15,7 @@ import (
 const (
 	// maxPost bounds a request, in bytes of its JSON. The flow's step that posts fails above about 28 KB, unseen by
 	// the sender, and counts what Teams adds.
-	// https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations-with-actions
+	// https://learn.microsoft.com/en-us/connectors/teams/, known issues and limitations with actions
 	maxPost = 25_000
 	// maxParts bounds how many messages one becomes; what is left is counted in the last.
 	maxParts = 5

@@ -23,7 +23,7 @@ const (
 	kind     = "channel"
 
 	// maxPost is the longest message that Teams takes, in bytes.
-	// https://learn.microsoft.com/en-us/connectors/teams/#known-issues-and-limitations-with-actions
+	// https://learn.microsoft.com/en-us/connectors/teams/, known issues and limitations with actions
 	maxPost = 28 << 10
 	// perSecond is how many posts a second the connectors took; what a flow takes is not published.
 	perSecond = 4
