@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// maxFallback bounds the text beside blocks, in characters: it is read on a lock screen.
+	// maxFallback bounds what follows the headline in the text beside blocks, in characters: it is read on a lock screen.
 	maxFallback = 1000
 	// maxPairs is how many facts stand side by side; more are one line each.
 	maxPairs = 20
@@ -160,7 +160,7 @@ func textLinks(links []message.Link) []string {
 	var out []string
 	for _, l := range links {
 		if a := address(l.URL); a != "" {
-			out = append(out, link(escape(markup.Flat(l.Title)), a))
+			out = append(out, link(escape(cutTo(markup.Flat(l.Title), maxButton)), a))
 		}
 	}
 	return out
@@ -215,16 +215,20 @@ func moreNote(m message.Message) string {
 // fallback says what is wrong, whom it calls, and which alerts: what fits of it. Mentions stand here too, since Slack
 // does not document whether it looks for them beside blocks.
 func fallback(m message.Message, who []mention) string {
-	lines := []string{strings.TrimSpace(escape(markup.Headline(m)) + " " + calls(who))}
-	lines = append(lines, paragraph(m.Summary)...)
+	first := strings.TrimSpace(escape(cutTo(markup.Headline(m), maxHeader)) + " " + calls(who))
+	lines := paragraph(m.Summary)
 	for _, it := range m.Items {
 		lines = append(lines, strings.TrimSpace(markup.Mark(it.Status, it.Severity)+" "+escape(markup.Flat(it.Title))))
 	}
-	out := pack(lines, "\n", maxFallback)
-	if len(out) > 1 {
-		return out[0] + "\n…"
+	rest := pack(lines, "\n", maxFallback)
+	switch len(rest) {
+	case 0:
+		return first
+	case 1:
+		return first + "\n" + rest[0]
+	default:
+		return first + "\n" + rest[0] + "\n…"
 	}
-	return strings.Join(out, "")
 }
 
 // color is that of a message's bar, from red to grey.

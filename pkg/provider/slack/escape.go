@@ -92,7 +92,7 @@ func plain(s string) string {
 func address(raw string) string {
 	u := markup.LinkURL(raw, nil)
 	u = strings.ReplaceAll(strings.ReplaceAll(u, "|", "%7C"), "&", "&amp;")
-	if length(u) > maxURL-maxButton {
+	if length(u) > maxLink {
 		return ""
 	}
 	return u
@@ -116,7 +116,7 @@ func dialect() markup.Dialect {
 }
 
 // pack joins pieces of mrkdwn, with gap between them, into as few texts as a limit allows. A piece that is too long
-// itself is split, but not within an escaped character.
+// itself is split, but not within an escaped character or a link.
 func pack(pieces []string, gap string, limit int) []string {
 	var out []string
 	current := ""
@@ -140,7 +140,7 @@ func pack(pieces []string, gap string, limit int) []string {
 	return out
 }
 
-// splitAt is how many bytes of mrkdwn make at most limit characters, without part of an escape.
+// splitAt is how many bytes of mrkdwn make at most limit characters, without part of an escape or link.
 func splitAt(s string, limit int) int {
 	n, end := 0, len(s)
 	for i, r := range s {
@@ -151,7 +151,10 @@ func splitAt(s string, limit int) int {
 	}
 	const longestEscape = len("&amp;")
 	if open := strings.LastIndexByte(s[:end], '&'); open > 0 && end-open < longestEscape && !strings.Contains(s[open:end], ";") {
-		return open
+		end = open
+	}
+	if open := strings.LastIndexByte(s[:end], '<'); open > 0 && !strings.Contains(s[open:end], ">") {
+		end = open
 	}
 	return end
 }

@@ -294,6 +294,23 @@ func TestPackLosesNothingAndKeepsTheLimit(t *testing.T) {
 	})
 }
 
+func TestALongLineIsNotSplitWithinALink(t *testing.T) {
+	const whole = "<https://x.test/a?b=1&amp;c=2|title>"
+	for n := range 60 {
+		got := pack([]string{strings.Repeat("x", n) + whole + " and more"}, "\n", 50)
+		require.Contains(t, strings.Join(got, "\n"), whole, n)
+	}
+}
+
+func TestTheTextBesideBlocksKeepsItsMentions(t *testing.T) {
+	m := providertest.Samples()["long"]
+	m.Title = strings.Repeat("&", 4000)
+	p := buildBlocks(m, []mention{"U0LI", allChannel}, renderOptions{})
+	require.Contains(t, p.Text, "<@U0LI> <!channel>\n")
+	require.True(t, strings.HasSuffix(p.Text, "\n…"))
+	require.LessOrEqual(t, length(p.Text), maxText)
+}
+
 func BenchmarkRenderSlack(b *testing.B) {
 	providertest.BenchmarkRender(b, open(b, newFake()), sender.Draft{Target: chat()})
 }

@@ -27,6 +27,8 @@ const (
 	// maxButtons counts buttons of one block, of the 25 that it takes.
 	maxButtons = 5
 	maxURL     = 3000
+	// maxLink bounds a link's address in text, so that it has room for its title in a section.
+	maxLink = 2500
 	// maxElements counts the elements of a context.
 	maxElements = 10
 	// maxAll bounds all blocks together, which Slack does not document: it refuses them as msg_blocks_too_long from
