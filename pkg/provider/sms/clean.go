@@ -9,28 +9,38 @@ import (
 // What services refuse in a variable: addresses of pages, which they find by the ending of a name.
 // https://help.aliyun.com/document_detail/2806243.html, https://cloud.tencent.com/document/product/382/39023
 var (
-	address = regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*://\S*`)
-	domain  = regexp.MustCompile(`(?i)\b([a-z0-9_-]+)(?:\.[a-z0-9_-]+)*\.(?:com|cn|net|org|io|dev|app|top|cc|me|info|biz|xyz|tv|co|gov|edu|local|internal)\b(?:[:/?#][^\s，。；]*)?`)
+	address = regexp.MustCompile(`(?i)(?:[a-z][a-z0-9+.-]*://|www\.)\S*`)
+	domain  = regexp.MustCompile(`(?i)([a-z0-9_-]+)(?:\.[a-z0-9_-]+)*\.(?:com|cn|net|org|io|dev|app|top|cc|me|info|biz|xyz|tv|co|gov|edu|local|internal)\b(?:[:/?#][^\s，。；]*)?`)
 )
 
 // Clean makes words fit for a variable: one line of at most limit characters without pages, brackets, emoji or
 // symbols. Of a host's full name the host stays.
 func Clean(s string, limit int) string {
-	s = address.ReplaceAllString(s, "")
-	s = domain.ReplaceAllString(s, "$1")
-	var out strings.Builder
-	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r), unicode.IsControl(r):
-			out.WriteByte(' ')
-		case strings.ContainsRune("【】[]{}<>《》「」『』$", r):
-			out.WriteByte(' ')
-		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(" ,.:;!?-_/%()+=#@&*'\"，。：；！？、（）%-~", r):
-			out.WriteRune(r)
+	s = plain(s)
+	for {
+		// What is taken out, or cut off, can leave something that reads as an address: "a.community" ends as "a.com".
+		cut := Cut(oneLine(domain.ReplaceAllString(address.ReplaceAllString(s, ""), "$1")), limit)
+		if cut == s {
+			return cut
 		}
+		s = cut
 	}
-	return Cut(strings.Join(strings.Fields(out.String()), " "), limit)
 }
+
+// plain leaves out what a variable may not hold, a blank for what separates words.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r), unicode.IsControl(r), strings.ContainsRune("【】[]{}<>《》「」『』$", r):
+			return ' '
+		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune(" ,.:;!?-_/%()+=#@&*'\"，。：；！？、（）~", r):
+			return r
+		}
+		return -1
+	}, s)
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Cut shortens s to limit characters, the last of them an ellipsis of one dot if something is missing.
 func Cut(s string, limit int) string {

@@ -1,6 +1,7 @@
 package sms_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -62,6 +63,26 @@ func TestAVariableIsNeverTooLongNorRefused(t *testing.T) {
 			if unicode.IsControl(r) || unicode.Is(unicode.So, r) {
 				t.Fatalf("a symbol: %q", s)
 			}
+		}
+	})
+}
+
+// TestNothingReadsAsAnAddress tries what only becomes an address by the cleaning itself. The pattern is wider than that
+// of the services.
+func TestNothingReadsAsAnAddress(t *testing.T) {
+	reads := regexp.MustCompile(`(?i)://|www\.|[a-z0-9_-]\.(?:com|cn|net|org|io)\b`)
+	for in, want := range map[string]string{
+		"db1.co😀m": "db1", "ht😀tp://x.example/y 断了": "断了", "1https://x": "1", "www.grafana/x 慢": "慢", "a.com.b.cn-c.com": "a",
+		"http:/😀/a.cn": "", "x【.com】": "x .com",
+	} {
+		require.Equal(t, want, sms.Clean(in, 100), in)
+	}
+	require.Equal(t, "grafana", sms.Clean("grafana.community", 12), "cut, it would read grafana.com")
+	rapid.Check(t, func(t *rapid.T) {
+		word := rapid.SampledFrom([]string{"a", ".", "com", "munity", "cn", "😀", "://", "http", "www", "/", "告警", " ", "【", "-", "io"})
+		s := sms.Clean(strings.Join(rapid.SliceOfN(word, 0, 12).Draw(t, "words"), ""), rapid.IntRange(1, 20).Draw(t, "limit"))
+		if reads.MatchString(s) {
+			t.Fatalf("an address: %q", s)
 		}
 	})
 }
