@@ -127,7 +127,9 @@ func (a *app) SendBatch(ctx context.Context, list []sender.Notification) []sende
 func (a *app) toPeople(ctx context.Context, w appWire, users []string, group []int, list []sender.Notification, out []sender.Outcome) {
 	var to []string
 	for _, i := range group {
-		to = append(to, users[i])
+		if !slices.Contains(to, users[i]) {
+			to = append(to, users[i])
+		}
 	}
 	var got struct {
 		Query   string   `json:"processQueryKey"`
@@ -144,9 +146,9 @@ func (a *app) toPeople(ctx context.Context, w appWire, users []string, group []i
 		case err != nil:
 			out[i].Err = err
 		case slices.Contains(got.Invalid, users[i]):
-			out[i].Err = invalidStaff(list[i].Target)
+			out[i].Err = leftOut(codeInvalidStaff, list[i].Target)
 		case slices.Contains(got.Flow, users[i]):
-			out[i].Err = flowControlled(list[i].Target)
+			out[i].Err = leftOut(codeFlowStaff, list[i].Target)
 		default:
 			out[i].Receipt, out[i].Err = receipt{Query: got.Query, User: users[i], Title: w.title()}.encode(got.Query)
 			out[i].Receipt.Settled = !w.Read
@@ -154,18 +156,9 @@ func (a *app) toPeople(ctx context.Context, w appWire, users []string, group []i
 	}
 }
 
-func invalidStaff(t sender.Target) *sender.Failure {
-	return &sender.Failure{
-		Class: sender.Never, Reason: sender.ReasonRecipient, Code: codeInvalidStaff, Text: t.String() + " is outside the app's range, or has left",
-		Hint: text("在开放平台把此人加入应用的可见范围，并核对员工号。", "Add the person to the app's range on the open platform, and check the id."),
-	}
-}
-
-func flowControlled(t sender.Target) *sender.Failure {
-	return &sender.Failure{
-		Class: sender.Later, After: minute, Reason: sender.ReasonRateLimited, Code: codeFlowStaff, Text: t.String() + " got too many messages",
-		Hint: text("钉钉限制了发给此人的频率，稍后自动重试。", "DingTalk limits how often this person is messaged; it is tried again by itself."),
-	}
+// leftOut is what a list of people in a successful answer says of one of them.
+func leftOut(list string, t sender.Target) *sender.Failure {
+	return outbound.FailureFromCode(appCodes(), list, "the list names "+t.String(), http.StatusOK)
 }
 
 // toGroup posts into a conversation.

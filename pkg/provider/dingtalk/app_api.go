@@ -123,8 +123,8 @@ func (a *api) withToken(ctx context.Context, ask func(secret.Value) (outbound.Re
 	}
 }
 
-// judge reads an answer of the new API: a refusal has a code in words and an HTTP status of 400 or more. A success
-// has no mark of its own, so that its fields must be there is for the caller to check.
+// judge reads an answer of the new API: a refusal has a code in words and an HTTP status of 400 or more, one by the
+// gateway before it has neither. A success has no mark of its own, so that its fields must be there is for the caller to check.
 func (a *api) judge(r outbound.Response) *sender.Failure {
 	var head struct {
 		Code    string `json:"code"`
@@ -133,8 +133,8 @@ func (a *api) judge(r outbound.Response) *sender.Failure {
 	if json.Unmarshal(r.Body, &head) == nil && head.Code != "" {
 		return a.client.RedactFailure(scoped(outbound.FailureFromCode(appCodes(), head.Code, head.Message, r.Status)))
 	}
-	if code, said, ok := gatewayPage(r); ok {
-		return a.client.RedactFailure(scoped(outbound.FailureFromCode(codes(), code, said, r.Status)))
+	if code, said, ok := parseAnswer(r); ok && code != "0" {
+		return a.client.RedactFailure(scoped(outbound.FailureFromCode(appCodes(), code, said, r.Status)))
 	}
 	if r.Status < 200 || r.Status > 299 || !json.Valid(r.Body) {
 		return a.client.RedactFailure(outbound.StatusFailure(r))
@@ -150,8 +150,6 @@ func (a *api) judgeOld(r outbound.Response) *sender.Failure {
 		return a.contacts.RedactFailure(outbound.StatusFailure(r))
 	case code == "0":
 		return nil
-	case code == blockedCode || code == punishCode:
-		return a.contacts.RedactFailure(scoped(outbound.FailureFromCode(codes(), code, said, r.Status)))
 	}
 	return a.contacts.RedactFailure(scoped(outbound.FailureFromCode(appCodes(), code, said, r.Status)))
 }

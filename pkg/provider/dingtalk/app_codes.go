@@ -30,6 +30,7 @@ func appCodes() []sender.CodeMeaning {
 	fault := text("请求格式有误，请报告这个问题；也检查 base_url 与代理。", "The request is malformed: report this, and check base_url and the proxy.")
 	ding := text("购买或充值 DING 额度（短信、电话需单独购买；仅专业版、专属版可用）。", "Buy DING credit: SMS and phone are sold separately, for the professional and dedicated editions only.")
 	rows := []sender.CodeMeaning{
+		row(codeInvalidStaff, never, sender.ReasonRecipient, text("此人不在可见范围或已离职", "outside the app's range, or has left"), person),
 		row("invalidClientIdOrSecret", never, sender.ReasonAuth, text("AppKey 或 AppSecret 无效", "invalid app key or secret"), credentials),
 		row(codeBadToken, never, sender.ReasonAuth, text("令牌无效", "invalid access token"), credentials),
 		row("Forbidden.AccessDenied.AccessTokenPermissionDenied", never, sender.ReasonPermission, text("应用没有该接口权限", "the app lacks the right to this API"),
@@ -78,5 +79,8 @@ func appCodes() []sender.CodeMeaning {
 		m.After = fast.after
 		rows = append(rows, m)
 	}
-	return rows
+	flow := row(codeFlowStaff, later, sender.ReasonRateLimited, text("此人收到的消息太多", "this person gets too many messages"),
+		text("钉钉限制了发给此人的频率，稍后自动重试。", "DingTalk limits how often this person is messaged; it is tried again by itself."))
+	flow.After = minute
+	return append(append(rows, flow), blockedCodes()...)
 }

@@ -133,6 +133,7 @@ func TestConformanceDingtalkApp(t *testing.T) {
 	where := map[string]sender.Op{"invalidClientIdOrSecret": providertest.OpToken}
 	for _, row := range appCodes() {
 		switch {
+		case row.Code == blockedCode:
 		case !unicode.IsLetter(rune(row.Code[0])):
 			where[row.Code] = providertest.OpLookup
 		case strings.Contains(row.Code, "ding.") || row.Code == "toomuch.msg" || row.Code == "miss.staffId":
@@ -163,7 +164,17 @@ func TestConformanceDingtalkApp(t *testing.T) {
 			}[r.URL.Path]
 		},
 		Refuse: func(w http.ResponseWriter, row sender.CodeMeaning, text string) {
-			if !unicode.IsLetter(rune(row.Code[0])) {
+			switch {
+			case row.Code == codeInvalidStaff, row.Code == codeFlowStaff:
+				_, _ = fmt.Fprintf(w, `{"processQueryKey":"q",%q:["lilei"]}`, row.Code)
+				return
+			case row.Code == blockedCode:
+				_, _ = fmt.Fprintf(w, `{"status":1111,"wait":5,"source":%q}`, text)
+				return
+			case row.Code == punishCode:
+				_, _ = fmt.Fprintf(w, `<html><script src="/_____tmd_____/punish"></script>%s</html>`, text)
+				return
+			case !unicode.IsLetter(rune(row.Code[0])):
 				_, _ = fmt.Fprintf(w, `{"errcode":%s,"errmsg":%q}`, row.Code, text)
 				return
 			}
@@ -290,6 +301,27 @@ func TestWhoReadIt(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.Track(t.Context(), r)
 	require.Error(t, err, "an unknown shape is no answer")
+}
+
+func TestADingIsGoneOnlyWhenDingTalkSaysSo(t *testing.T) {
+	for _, answer := range []string{`{}`, `{"openDingId":""}`, `{"openDingId":"another"}`, `{"success":true}`, `{"status":1111,"wait":5}`, `{"errcode":0}`} {
+		a := openApp(t, &fakeApp{answers: map[string]string{pathUnDing: answer}})
+		r, err := receipt{Query: "q", Dings: []string{"ding-1"}}.encode("ding-1")
+		require.NoError(t, err)
+		require.Error(t, a.RecallUrge(t.Context(), r), answer)
+	}
+}
+
+func TestSomebodyNamedTwiceIsSentToOnce(t *testing.T) {
+	f := &fakeApp{}
+	a := openApp(t, f)
+	c := appContent(t, a, nil)
+	out := a.SendBatch(t.Context(), []sender.Notification{
+		{Target: person("lilei"), Content: c}, {Target: sender.Target{Kind: sender.TargetPhone, Value: "13800000001"}, Content: c},
+	})
+	require.Equal(t, []any{"lilei"}, f.bodies(pathPeople)[0]["userIds"])
+	require.NoError(t, out[0].Err)
+	require.NoError(t, out[1].Err)
 }
 
 func TestRecallOfPeopleAndGroups(t *testing.T) {

@@ -39,8 +39,6 @@ func codes() []sender.CodeMeaning {
 		"A robot takes 20 messages a minute and then pauses for 10 minutes; check whether something else uses the same robot.")
 	refused := text("内容被钉钉拒绝：检查消息里的链接和文字。",
 		"DingTalk refuses the content: check the links and words of the message.")
-	blocked := text("出口 IP 被钉钉暂时封禁（调用过多）：等待，并检查这个 IP 上的其他程序。",
-		"DingTalk blocks this IP address for a while (too many calls): wait, and check what else calls from it.")
 	table := []sender.CodeMeaning{
 		row("-1", sender.Again, sender.ReasonUnavailable, text("系统繁忙", "system busy"),
 			text("会自动重试。", "It is tried again by itself.")),
@@ -66,8 +64,16 @@ func codes() []sender.CodeMeaning {
 	for _, s := range securityChecks() {
 		table = append(table, s.meaning)
 	}
+	return append(table, blockedCodes()...)
+}
+
+// blockedCodes are what the gateway before DingTalk answers to an IP address that called too often.
+// https://open.dingtalk.com/document/orgapp/api-throttling
+func blockedCodes() (table []sender.CodeMeaning) {
 	for _, code := range []string{blockedCode, punishCode} {
-		m := row(code, sender.Later, sender.ReasonRateLimited, text("出口 IP 被封禁", "the IP address is blocked"), blocked)
+		m := row(code, sender.Later, sender.ReasonRateLimited, text("出口 IP 被封禁", "the IP address is blocked"),
+			text("出口 IP 被钉钉暂时封禁（调用过多）：等待，并检查这个 IP 上的其他程序。",
+				"DingTalk blocks this IP address for a while (too many calls): wait, and check what else calls from it."))
 		m.After = addressBlock
 		table = append(table, m)
 	}

@@ -147,6 +147,9 @@ func (a *app) RecallUrge(ctx context.Context, r sender.Receipt) error {
 		if err := a.api.call(ctx, http.MethodPost, pathUnDing, nil, body, &got); err != nil {
 			return err
 		}
+		if got.ID != id {
+			return &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
+		}
 	}
 	return nil
 }

@@ -124,7 +124,11 @@ func (r *robot) judge(a outbound.Response) *sender.Failure {
 		}
 		return nil
 	}
-	f := outbound.FailureFromCode(robotMeanings(), strconv.FormatInt(*got.Code, 10), got.Msg, a.Status)
+	code, table := strconv.FormatInt(*got.Code, 10), robotMeanings()
+	if code == robotBadBody && strings.Contains(strings.ToLower(got.Msg), "too many") {
+		table = []sender.CodeMeaning{crowded()}
+	}
+	f := outbound.FailureFromCode(table, code, got.Msg, a.Status)
 	if f.Class == sender.Later {
 		f.Scope = sender.ScopeAccount
 	}

@@ -68,6 +68,12 @@ const (
 	robotNoKeyword = "19024"
 )
 
+// crowded is the other meaning of robotBadBody, which only its text tells apart.
+func crowded() sender.CodeMeaning {
+	return later(robotBadBody, sender.ReasonRateLimited, 10*time.Second, text("请求太多", "too many requests"),
+		text("稍后自动重试；检查是否有别的程序在用同一个机器人。", "It is tried again by itself; check whether something else uses the robot."))
+}
+
 // robotMeanings is the table of what a robot's webhook answers, all of it with HTTP 200.
 // https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
 func robotMeanings() []sender.CodeMeaning {
@@ -83,6 +89,7 @@ func robotMeanings() []sender.CodeMeaning {
 		never("19022", sender.ReasonPermission, text("IP 不在白名单", "this address is not on the white list"), text("把本机出口 IP 加进机器人安全设置的 IP 白名单。", "Add this machine's outgoing address to the IP white list of the robot's security settings.")),
 		never(robotNoKeyword, sender.ReasonMessage, text("没有关键词", "no keyword is in the message"), text("把安全设置里的一个关键词写到账号的 keyword。", "Put one of the robot's keywords into the account's keyword.")),
 		never(robotBadBody, sender.ReasonMessage, text("请求体不合法", "bad request body"), report),
+		crowded(),
 		never(robotBadParam, sender.ReasonMessage, text("参数不合法", "bad parameters"), report),
 		fast,
 	}

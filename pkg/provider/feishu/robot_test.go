@@ -68,6 +68,9 @@ func TestConformanceFeishuRobot(t *testing.T) {
 			return sender.OpSend
 		},
 		Refuse: func(w http.ResponseWriter, row sender.CodeMeaning, text string) {
+			if row.Code == robotBadBody && row.Class == sender.Later {
+				text = "Too many requests, " + text
+			}
 			_, _ = fmt.Fprintf(w, `{"code":%s,"msg":%q}`, row.Code, text)
 		},
 	})

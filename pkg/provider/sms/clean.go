@@ -9,7 +9,7 @@ import (
 // What services refuse in a variable: addresses of pages, which they find by the ending of a name.
 // https://help.aliyun.com/document_detail/2806243.html, https://cloud.tencent.com/document/product/382/39023
 var (
-	address = regexp.MustCompile(`(?i)(?:[a-z][a-z0-9+.-]*://|www\.)\S*`)
+	address = regexp.MustCompile(`(?i)(?:(?:[a-z][a-z0-9+.-]*)?://|www\.)\S*`)
 	domain  = regexp.MustCompile(`(?i)([a-z0-9_-]+)(?:\.[a-z0-9_-]+)*\.(?:com|cn|net|org|io|dev|app|top|cc|me|info|biz|xyz|tv|co|gov|edu|local|internal)\b(?:[:/?#][^\s，。；]*)?`)
 )
 

@@ -77,7 +77,7 @@ func TestNothingReadsAsAnAddress(t *testing.T) {
 	} {
 		require.Equal(t, want, sms.Clean(in, 100), in)
 	}
-	require.Equal(t, "grafana", sms.Clean("grafana.community", 12), "cut, it would read grafana.com")
+	require.Equal(t, "grafana.", sms.Clean("grafana.community", 12), "cut, it would read grafana.com")
 	rapid.Check(t, func(t *rapid.T) {
 		word := rapid.SampledFrom([]string{"a", ".", "com", "munity", "cn", "😀", "://", "http", "www", "/", "告警", " ", "【", "-", "io"})
 		s := sms.Clean(strings.Join(rapid.SliceOfN(word, 0, 12).Draw(t, "words"), ""), rapid.IntRange(1, 20).Draw(t, "limit"))

@@ -108,6 +108,12 @@ func (a *api) judge(r outbound.Response) (json.RawMessage, *sender.Failure) {
 	return nil, f
 }
 
+// unsure are the codes after which the operator may have got the SMS, or the call, all the same.
+// https://cloud.tencent.com/document/api/382/52075, https://cloud.tencent.com/document/api/1128/51556
+func unsure() []string {
+	return []string{"InternalError.Timeout", "InternalError.SendAndRecvFail", "FailedOperation.AccessUpstreamTimeout"}
+}
+
 // failure is what a code means. One that is in no row is judged by the family before its dot.
 func (a *api) failure(code, said string, status int) *sender.Failure {
 	known := code
@@ -115,6 +121,6 @@ func (a *api) failure(code, said string, status int) *sender.Failure {
 		known, _, _ = strings.Cut(code, ".")
 	}
 	f := outbound.FailureFromCode(a.codes, known, said, status)
-	f.Code = code
+	f.Code, f.MaybeSent = code, slices.Contains(unsure(), code)
 	return f
 }

@@ -28,7 +28,7 @@ const (
 	// batchNumbers is how many numbers one call takes.
 	// https://cloud.tencent.com/document/api/382/55981
 	batchNumbers = 200
-	// smsADay is what one number gets in a calendar day, unless the console grants more; sameEvery how often the same words.
+	// smsADay is what one number gets in a calendar day, unless the console grants more.
 	// https://cloud.tencent.com/document/product/382/13303
 	smsADay = 10
 	// callsPer30s and callsAnHour are the usual limits of one number. https://cloud.tencent.com/document/product/1128/37720

@@ -238,6 +238,18 @@ func TestANumberThatIsNotInTheAnswerIsUnknown(t *testing.T) {
 	require.True(t, sender.AsFailure(err).MaybeSent)
 }
 
+// TestATimeoutInsideIsAnUnknownOutcome wants no SMS or call to be repeated that may have gone out.
+func TestATimeoutInsideIsAnUnknownOutcome(t *testing.T) {
+	for code, maybe := range map[string]bool{"InternalError.Timeout": true, "InternalError.SendAndRecvFail": true, "InternalError.OtherError": false} {
+		f := &fake{answers: map[string]func(map[string]any) string{"SendSms": func(body map[string]any) string {
+			return sent(body, func(string) string { return code })
+		}}}
+		s := open(t, f, smsManifest(), smsTestSettings())
+		_, err := s.Send(t.Context(), sender.Notification{Target: phone("13800000001"), Content: content(t, s)})
+		require.Equal(t, maybe, sender.AsFailure(err).MaybeSent, code)
+	}
+}
+
 func TestACodeThatIsInNoRowIsJudgedByItsFamily(t *testing.T) {
 	for code, want := range map[string]sender.Reason{
 		"UnauthorizedOperation.SmsSdkAppIdVerifyFail": sender.ReasonPermission, "InternalError.New": sender.ReasonUnavailable,

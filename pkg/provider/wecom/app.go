@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -212,17 +213,11 @@ func refusal(id string, f *sender.Failure) sender.Refusal {
 }
 
 func invalid(t sender.Target) *sender.Failure {
-	return &sender.Failure{
-		Class: sender.Never, Reason: sender.ReasonRecipient, Code: codeInvalid, Text: t.String() + " is invalid or out of the app's visible range",
-		Hint: words("在「应用管理」里把此人、部门或标签加入应用的可见范围，并核对账号。", "Add them to the app's visible range under App Management, and check the id."),
-	}
+	return outbound.FailureFromCode(appCodes(), codeInvalid, t.String()+" is invalid or out of the app's visible range", http.StatusOK)
 }
 
 func unlicensed(id string) *sender.Failure {
-	return &sender.Failure{
-		Class: sender.Never, Reason: sender.ReasonPermission, Code: codeUnlicensed, Text: id + " has no licence for the basic API",
-		Hint: words("在管理后台为此人购买或分配「互通账号 / 基础账号」接口许可。", "Assign a basic API licence to the person in the admin console."),
-	}
+	return outbound.FailureFromCode(appCodes(), codeUnlicensed, id+" has no licence for the basic API", http.StatusOK)
 }
 
 // Recall takes a message back, within a day.

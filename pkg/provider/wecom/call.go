@@ -70,7 +70,7 @@ func callCodes() []sender.CodeMeaning {
 	enable := words("在管理后台购买并启用「紧急通知」应用，并把自建应用加到它的「可调用接口的应用」。",
 		"Buy and enable the Emergency Notice app in the admin console, and list the self-built app under the apps that may call it.")
 	return append(
-		appCodes(),
+		apiCodes(),
 		row("301049", sender.Never, sender.ReasonPermission, words("应用未关联紧急通知", "the app is not linked to emergency notices"), enable),
 		row("301050", sender.Never, sender.ReasonPermission, words("紧急通知未启用", "emergency notices are not enabled"), enable),
 		row("301051", sender.Never, sender.ReasonPermission, words("紧急通知余额不足", "no balance is left for emergency notices"),

@@ -25,9 +25,21 @@ func row(code string, class sender.Class, reason sender.Reason, title, hint lang
 	return sender.CodeMeaning{Code: code, Class: class, Reason: reason, Title: title, Hint: hint}
 }
 
-// appCodes is the table of what the API of apps answers.
-// https://developer.work.weixin.qq.com/document/path/90313
+// appCodes adds to those of the API the lists of a successful answer that name who is left out.
+// https://developer.work.weixin.qq.com/document/path/90236
 func appCodes() []sender.CodeMeaning {
+	return append(
+		apiCodes(),
+		row(codeInvalid, sender.Never, sender.ReasonRecipient, words("接收者无效或不在可见范围", "invalid, or out of the app's visible range"),
+			words("在「应用管理」里把此人、部门或标签加入应用的可见范围，并核对账号。", "Add them to the app's visible range under App Management, and check the id.")),
+		row(codeUnlicensed, sender.Never, sender.ReasonPermission, words("没有接口许可", "no licence for the basic API"),
+			words("在管理后台为此人购买或分配「互通账号 / 基础账号」接口许可。", "Assign a basic API licence to the person in the admin console.")),
+	)
+}
+
+// apiCodes is the table of what the API of apps answers.
+// https://developer.work.weixin.qq.com/document/path/90313
+func apiCodes() []sender.CodeMeaning {
 	never, again := sender.Never, sender.Again
 	credentials := words("核对 corp_id 与 corp_secret：Secret 必须是这个 agent_id 的应用的。", "Check corp_id and corp_secret: the secret must be the one of the app with this agent_id.")
 	agent := words("核对 agent_id：「应用管理」里该应用的 AgentId。", "Check agent_id: the app's AgentId under App Management.")

@@ -27,6 +27,10 @@ func TestConformanceWecomApp(t *testing.T) {
 		Provider:   func() http.Handler { return &fake{} },
 		Endpoint:   endpoint,
 		Refuse: func(w http.ResponseWriter, row sender.CodeMeaning, text string) {
+			if row.Code == codeInvalid || row.Code == codeUnlicensed {
+				_, _ = fmt.Fprintf(w, `{"errcode":0,"errmsg":%q,"msgid":"m",%q:"lilei"}`, text, row.Code)
+				return
+			}
 			_, _ = fmt.Fprintf(w, `{"errcode":%s,"errmsg":%q}`, row.Code, text)
 		},
 		Where: map[string]sender.Op{
