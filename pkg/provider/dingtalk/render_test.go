@@ -17,6 +17,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -267,16 +268,10 @@ func TestLinkURL(t *testing.T) {
 	}
 }
 
-func BenchmarkRender(b *testing.B) {
+func BenchmarkRenderDingtalkRobot(b *testing.B) {
 	made, err := newRobot(testSettings(), sender.Deps{})
 	require.NoError(b, err)
-	d := sender.Draft{Message: disk(), Mentions: people()}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := made.Render(b.Context(), d); err != nil {
-			b.Fatal(err)
-		}
-	}
+	providertest.BenchmarkRender(b, made, sender.Draft{Mentions: people()})
 }
 
 func BenchmarkRenderOfFourHundred(b *testing.B) {

@@ -266,17 +266,6 @@ func TestRenderRefusesAnUnknownForm(t *testing.T) {
 	require.Equal(t, sender.ReasonConfig, f.Reason)
 }
 
-func BenchmarkRenderGroupOf10(b *testing.B) {
-	a := open(b, newFake())
-	d := sender.Draft{Message: grouped(10), Target: chat(), Mentions: []sender.Target{sender.ParseTarget("user:ou_1")}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := a.Render(b.Context(), d); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func TestPartSizeIsTheLengthOfTheBody(t *testing.T) {
 	for _, m := range []message.Message{firing(), hostileMessage(), {Title: "a\u2028b\x01\"\\\n", Summary: "<&>😀"}} {
 		for _, f := range []form{formCard, formPost, formText} {
