@@ -26,6 +26,13 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	in := r.Clone(r.Context())
+	// SDKs write names of headers as they like; a server reads them in one form.
+	in.Header = http.Header{}
+	for name, values := range r.Header {
+		for _, v := range values {
+			in.Header.Add(name, v)
+		}
+	}
 	in.RequestURI = r.URL.RequestURI()
 	in.RemoteAddr = "127.0.0.1:0"
 	if in.Host == "" {
