@@ -34,7 +34,7 @@ func (p *phones) SendBatch(_ context.Context, list []sender.Notification) []send
 	_, err := p.did(call{op: sender.OpSend, target: strings.Join(to, ","), content: read(list[0].Content)})
 	outcomes := make([]sender.Outcome, len(list))
 	for i, n := range list {
-		outcomes[i] = sender.Outcome{Receipt: sender.Receipt{MessageID: n.Target.Value}, Err: err}
+		outcomes[i] = sender.Outcome{Receipt: sender.Receipt{MessageID: n.Target.Value}, Err: err, Shared: i > 0}
 		if why := p.refused[n.Target.Value]; why != nil {
 			outcomes[i].Err = why
 		}

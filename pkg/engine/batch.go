@@ -63,7 +63,8 @@ func (b *batcher) send(ctx context.Context, n sender.Notification) (r sender.Rec
 	if place >= len(own.outcomes) {
 		return r, place > 0, &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errNoOutcome}
 	}
-	return own.outcomes[place].Receipt, place > 0, own.outcomes[place].Err
+	o := own.outcomes[place]
+	return o.Receipt, o.Shared, o.Err
 }
 
 // join adds a notification to the batch that gathers its content, and gives its place in it.

@@ -173,6 +173,8 @@ type Notification struct {
 type Outcome struct {
 	Receipt Receipt
 	Err     error
+	// Shared means that it went in a call that an earlier outcome of the batch counts.
+	Shared bool
 }
 
 // Fate is what the provider later said of something that it took.

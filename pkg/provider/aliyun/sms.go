@@ -141,7 +141,8 @@ func (s *short) send(ctx context.Context, p sms.Parcel, list []sender.Notificati
 		}
 		return
 	}
-	for _, i := range chunk {
+	for n, i := range chunk {
+		out[i].Shared = n > 0
 		if out[i].Err = err; err == nil {
 			out[i].Receipt, out[i].Err = receipt{ID: id, Number: numbers[i], At: now}.encode()
 		}

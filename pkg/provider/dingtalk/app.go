@@ -141,7 +141,8 @@ func (a *app) toPeople(ctx context.Context, w appWire, users []string, group []i
 	if err == nil && got.Query == "" && len(got.Invalid)+len(got.Flow) == 0 {
 		err = &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 	}
-	for _, i := range group {
+	for n, i := range group {
+		out[i].Shared = n > 0
 		switch {
 		case err != nil:
 			out[i].Err = err

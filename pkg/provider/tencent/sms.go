@@ -165,7 +165,8 @@ func (s *short) send(ctx context.Context, p sms.Parcel, key string, numbers []st
 	err := s.api.call(ctx, "SendSms", map[string]any{
 		"PhoneNumberSet": to, "SmsSdkAppId": s.app, "SignName": p.Sign, "TemplateId": p.Template, "TemplateParamSet": values(p), "SessionContext": key,
 	}, &got)
-	for _, i := range chunk {
+	for n, i := range chunk {
+		out[i].Shared = n > 0
 		if out[i].Err = err; err != nil {
 			continue
 		}

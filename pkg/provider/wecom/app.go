@@ -147,12 +147,12 @@ func (a *app) post(ctx context.Context, p part, list []sender.Notification, to [
 	if err == nil && got.MessageID == "" && !got.names() {
 		err = &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 	}
-	for _, i := range group {
-		if err != nil {
-			out[i].Err = err
-			continue
+	for n, i := range group {
+		out[i].Err = err
+		if err == nil {
+			out[i] = a.outcome(list[i], to[i], got)
 		}
-		out[i] = a.outcome(list[i], to[i], got)
+		out[i].Shared = n > 0
 	}
 }
 

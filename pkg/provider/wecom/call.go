@@ -194,9 +194,11 @@ func (c *caller) SendBatch(ctx context.Context, list []sender.Notification) []se
 		States []state `json:"states"`
 	}
 	err := c.api.call(ctx, pathCall, map[string]any{"callee_userid": to}, &got)
+	shared := false
 	for i := range list {
 		if users[i] != "" {
 			out[i] = c.outcome(users[i], got.States, err)
+			out[i].Shared, shared = shared, true
 		}
 	}
 	return out
