@@ -20,7 +20,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // flags of the test binary are global
+var update = flag.Bool("update", false, "write the golden files anew")
 
 // played is an account of the sandbox, and a sender of it before a sandbox of its own.
 type played struct {

@@ -57,7 +57,7 @@ func suites(t *testing.T) (judged, measured map[string]bool) {
 	t.Helper()
 	judged, measured = map[string]bool{}, map[string]bool{}
 	root := filepath.Join("..", "provider")
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}

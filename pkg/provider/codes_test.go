@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -95,9 +96,7 @@ func documented() map[string]map[string]string {
 // with adds codes to those of the same meaning.
 func with(codes, more map[string]string) map[string]string {
 	out := map[string]string{}
-	for meaning, list := range codes {
-		out[meaning] = list
-	}
+	maps.Copy(out, codes)
 	for meaning, list := range more {
 		out[meaning] += " " + list
 	}

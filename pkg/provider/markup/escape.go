@@ -53,14 +53,18 @@ func EscapeMarkdown(line string) string {
 		return runes[i]
 	}
 	var out strings.Builder
+	within := false
 	for i, r := range runes {
 		next := at(i + 1)
+		if r == '_' && at(i-1) != '_' {
+			within = insideWord(runes, i)
+		}
 		switch {
 		case r == '<' && (unicode.IsLetter(next) || strings.ContainsRune("/!?", next)):
 			out.WriteRune('＜')
 		case r == '*' && (at(i-1) != ' ' || next != ' '):
 			out.WriteRune('＊')
-		case r == '_' && !insideWord(runes, i):
+		case r == '_' && !within:
 			out.WriteRune('＿')
 		case r == '`':
 			out.WriteRune('｀')
@@ -99,16 +103,13 @@ func beginsEntity(s []rune) bool {
 	return false
 }
 
-// insideWord tells whether a run of underscores has a word on both sides, as in node_cpu_seconds.
+// insideWord tells whether the run of underscores that begins at i has a word on both sides, as in node_cpu_seconds.
 func insideWord(runes []rune, i int) bool {
-	left, right := i, i
-	for left >= 0 && runes[left] == '_' {
-		left--
+	end := i
+	for end < len(runes) && runes[end] == '_' {
+		end++
 	}
-	for right < len(runes) && runes[right] == '_' {
-		right++
-	}
-	return left >= 0 && right < len(runes) && wordRune(runes[left]) && wordRune(runes[right])
+	return i > 0 && end < len(runes) && wordRune(runes[i-1]) && wordRune(runes[end])
 }
 
 // startsBlock tells whether a line would begin a heading, quote, list, rule or table.

@@ -53,11 +53,16 @@ type Fixture struct {
 	Brief []sender.Options
 	// Terse is a type whose words are an approved template: all its forms are brief, and markup means nothing in them.
 	Terse bool
+	// Wordless is a type whose words are the provider's own, whatever the message says: it counts no alerts.
+	Wordless bool
 	// Changeable is the form that Update takes; nil means the first of Forms.
 	Changeable sender.Options
 	// MaxSize is the limit of one part and Size how the provider counts it.
 	MaxSize int
 	Size    func(part json.RawMessage) int
+
+	// Spare is how much of MaxSize a type keeps free on purpose.
+	Spare int
 
 	// Provider makes a fake provider that accepts everything. If it has a method Expire(), that makes
 	// it refuse the tokens that it gave out so far.

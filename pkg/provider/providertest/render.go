@@ -1,6 +1,7 @@
 package providertest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"pgregory.net/rapid"
-
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -59,73 +58,7 @@ func (st *stage) judgeParts(t rapidOrTest, parts []json.RawMessage) {
 type rapidOrTest interface {
 	require.TestingT
 	Helper()
-}
-
-// judgeLength walks over the limit with characters of 1 to 4 bytes and such that grow when encoded.
-func judgeLength(t *testing.T, f Fixture) {
-	t.Helper()
-	st := newStage(t, f, patient)
-	for i, form := range st.forms() {
-		for _, char := range []string{"a", "é", "汉", "😀", `"`, "<", "\n"} {
-			t.Run(fmt.Sprintf("form %d %q", i, char), func(t *testing.T) {
-				size := func(n int) (int, []json.RawMessage) {
-					m := sample()
-					m.Items[0].Text = strings.Repeat(char, n)
-					r, err := st.sender.Render(t.Context(), st.draft(m, form, nil))
-					require.NoError(t, st.check(t, err))
-					st.judgeParts(t, r.Parts)
-					require.NotEmpty(t, r.Parts)
-					return f.Size(r.Parts[0]), r.Parts
-				}
-				// The largest n that leaves the message whole; a text of MaxSize characters cannot.
-				low, high := 0, f.MaxSize+1
-				for high-low > 1 {
-					if n := (low + high) / 2; whole(t, f, st, form, char, n) {
-						low = n
-					} else {
-						high = n
-					}
-				}
-				for n := max(low-2, 0); n <= low+2; n++ {
-					size(n)
-				}
-			})
-		}
-	}
-	rapid.Check(t, func(r *rapid.T) {
-		m := drawMessage(r)
-		form := rapid.SampledFrom(append(st.forms(), f.Brief...)).Draw(r, "form")
-		got, err := st.sender.Render(t.Context(), st.draft(m, form, f.Mentions))
-		require.NoError(r, err)
-		require.NotEmpty(r, got.Parts)
-		st.judgeParts(r, got.Parts)
-	})
-}
-
-// whole tells whether a message with n characters of text has one part that holds them all.
-func whole(t *testing.T, f Fixture, st *stage, form sender.Options, char string, n int) bool {
-	t.Helper()
-	m := sample()
-	// The last character is another one, so a text that was cut shows.
-	m.Items[0].Text = strings.Repeat(char, n) + "终"
-	r, err := st.sender.Render(t.Context(), st.draft(m, form, nil))
-	require.NoError(t, st.check(t, err))
-	st.judgeParts(t, r.Parts)
-	return len(r.Parts) == 1 && strings.Contains(string(r.Parts[0]), "终") && f.Size(r.Parts[0]) <= f.MaxSize
-}
-
-func drawMessage(r *rapid.T) message.Message {
-	words := rapid.StringOfN(rapid.SampledFrom([]rune("ab 汉字告警😀👨é\"<>&\\*_@[]()#\n|`~-+!{}")), 0, 300, -1)
-	m := sample()
-	m.Title = "T" + words.Draw(r, "title")
-	m.Summary = words.Draw(r, "summary")
-	m.Items = nil
-	for range rapid.IntRange(0, 60).Draw(r, "items") {
-		it := item("I" + words.Draw(r, "item"))
-		it.Text = words.Draw(r, "text")
-		m.Items = append(m.Items, it)
-	}
-	return m
+	Context() context.Context
 }
 
 func judgePreview(t *testing.T, f Fixture) {

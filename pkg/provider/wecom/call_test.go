@@ -38,7 +38,7 @@ func TestConformanceWecomCall(t *testing.T) {
 		where[code] = providertest.OpLookup
 	}
 	providertest.Run(t, providertest.Fixture{
-		Manifest: callManifest(), Settings: callTestSettings(), Struct: callSettings{}, Terse: true,
+		Manifest: callManifest(), Settings: callTestSettings(), Struct: callSettings{}, Terse: true, Wordless: true,
 		Invalid: map[string]func(*sender.Settings){
 			"a corp id with a path": func(s *sender.Settings) { s.Values = map[string]string{fieldCorpID: "ww/x"} },
 		},
