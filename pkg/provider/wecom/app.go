@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -78,7 +80,12 @@ type envelope struct {
 	CheckSeconds    int `json:"duplicate_check_interval"`
 }
 
-const duplicateSeconds = 1800
+const (
+	duplicateSeconds = 1800
+	// updateFor is how long a code updates its card.
+	// https://developer.work.weixin.qq.com/document/path/94888
+	updateFor = 72 * time.Hour
+)
 
 // sent is what WeCom answers to a message.
 type sent struct {
@@ -94,8 +101,10 @@ type sent struct {
 type receipt struct {
 	Version   int    `json:"v"`
 	MessageID string `json:"msgid,omitempty"`
-	// ResponseCode updates the card, once; empty when it was used or there is none.
+	// ResponseCode updates the card, once; empty when it was used or there is none. At is when it was given, in Unix
+	// milliseconds.
 	ResponseCode string `json:"response_code,omitempty"`
+	At           int64  `json:"at,omitempty"`
 }
 
 // Send posts one message to one target.
@@ -170,7 +179,11 @@ func add(list []string, s string) []string {
 
 // outcome is what the answer to a call says of one of its targets. WeCom writes ids in lower case.
 func (a *app) outcome(n sender.Notification, to recipient, got sent) sender.Outcome {
-	data, err := json.Marshal(receipt{Version: 1, MessageID: got.MessageID, ResponseCode: got.ResponseCode})
+	own := receipt{Version: 1, MessageID: got.MessageID, ResponseCode: got.ResponseCode}
+	if own.ResponseCode != "" {
+		own.At = time.Now().UnixMilli()
+	}
+	data, err := json.Marshal(own)
 	if err != nil {
 		return sender.Outcome{Err: err}
 	}
@@ -260,9 +273,9 @@ func (a *app) Update(ctx context.Context, r sender.Receipt, n sender.Notificatio
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	if own.ResponseCode == "" || p.Card == nil {
+	if own.ResponseCode == "" || p.Card == nil || time.Since(time.UnixMilli(own.At)) > updateFor {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage,
-			fmt.Errorf("%w: only a template card can be replaced, and only once", sender.ErrCannotUpdate))
+			fmt.Errorf("%w: only a template card can be replaced, only once, and only within %s", sender.ErrCannotUpdate, updateFor))
 	}
 	to, err := a.people.resolve(ctx, n.Target)
 	if err != nil {
@@ -287,9 +300,12 @@ func (a *app) Update(ctx context.Context, r sender.Receipt, n sender.Notificatio
 }
 
 // ended marks the refusals after which a card can never be replaced: whatever is not about the caller or the moment.
+// A code that is in no table is one too, since a new message tells the news for sure.
 func ended(err error) error {
 	f := sender.AsFailure(err)
-	if f.Class != sender.Never || (f.Reason != sender.ReasonMessage && f.Reason != sender.ReasonRecipient) || f.Code == "" {
+	known := slices.ContainsFunc(appCodes(), func(m sender.CodeMeaning) bool { return m.Code == f.Code })
+	switch {
+	case f.Code == "", known && f.Class != sender.Never, known && f.Reason != sender.ReasonMessage && f.Reason != sender.ReasonRecipient:
 		return err
 	}
 	marked := *f

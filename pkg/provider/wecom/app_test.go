@@ -2,7 +2,9 @@ package wecom
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -165,6 +167,41 @@ func TestACardIsReplacedOnce(t *testing.T) {
 	require.NoError(t, a.Recall(t.Context(), second))
 	require.Equal(t, "msg-1", f.bodies(pathRecall)[0]["msgid"])
 	require.Error(t, a.Recall(t.Context(), sender.Receipt{Data: json.RawMessage(`{}`)}))
+}
+
+// TestARefusedUpdateBecomesANewMessage tells what is about this card from what is about the caller or the moment.
+func TestARefusedUpdateBecomesANewMessage(t *testing.T) {
+	for code, gone := range map[int]bool{40058: true, 987654: true, -1: false, 45009: false, 60020: false, 40014: false} {
+		f := &fake{answers: map[string]string{pathUpdate: fmt.Sprintf(`{"errcode":%d,"errmsg":"no"}`, code)}}
+		a := open(t, f)
+		r, err := a.Render(t.Context(), sender.Draft{Message: providertest.Samples()["firing"], Options: sender.Options{optionForm: formCard}})
+		require.NoError(t, err)
+		n := sender.Notification{Key: "k", Target: user("LiLei"), Content: r.Parts[0]}
+		sent, err := a.Send(t.Context(), n)
+		require.NoError(t, err)
+		_, err = a.Update(t.Context(), sent, n)
+		require.Error(t, err)
+		require.Equal(t, gone, errors.Is(err, sender.ErrCannotUpdate), code)
+	}
+}
+
+func TestACardIsReplacedWithinThreeDays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		a := open(t, f)
+		r, err := a.Render(t.Context(), sender.Draft{Message: providertest.Samples()["firing"], Options: sender.Options{optionForm: formCard}})
+		require.NoError(t, err)
+		n := sender.Notification{Key: "k", Target: user("LiLei"), Content: r.Parts[0]}
+		sent, err := a.Send(t.Context(), n)
+		require.NoError(t, err)
+		time.Sleep(updateFor)
+		_, err = a.Update(t.Context(), sent, n)
+		require.NoError(t, err)
+		time.Sleep(time.Minute)
+		_, err = a.Update(t.Context(), sent, n)
+		require.ErrorIs(t, err, sender.ErrCannotUpdate)
+		require.Len(t, f.bodies(pathUpdate), 1, "WeCom is not even asked")
+	})
 }
 
 func TestAnUntrustedAddressIsNamed(t *testing.T) {
