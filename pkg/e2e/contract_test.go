@@ -71,7 +71,7 @@ contact_points: [{name: hall, steps: [` + steps + `]}]
 func (h *hall) tell(name string, s alert.Severity, status alert.Status) {
 	h.Helper()
 	now := time.Now()
-	one := alert.Alert{Fingerprint: name, Status: status, Severity: s, StartsAt: now, Labels: map[string]string{"alertname": name}}
+	one := alert.Alert{Fingerprint: name, Status: status, Severity: s, StartsAt: now, Labels: map[string]string{"alertname": name}, GeneratorURL: "https://prometheus.example.com/graph"}
 	if status == alert.Resolved {
 		one.EndsAt = now
 	}
@@ -210,6 +210,31 @@ func TestWeComDropsNothingInSilence(t *testing.T) {
 		for i := range alerts {
 			require.Contains(h, said.String(), fmt.Sprintf("alert-%04d-", i))
 		}
+	})
+}
+
+func TestAWeComCardIsReplacedAndAMessageTakenBack(t *testing.T) {
+	steps := `{notify: [{account: wecom-demo, to: ["user:li_lei"], form: template_card}, {account: wecom-demo, to: ["user:han_meimei"], recall: true}]}`
+	inHall(t, steps, nil, func(h *hall) {
+		h.fire("disk")
+		h.pass(time.Second)
+		told := h.arrived("wecom_app")
+		require.Len(h, told, 2)
+		h.tell("disk", alert.Critical, alert.Resolved)
+		h.pass(time.Second)
+		card, text := h.play.Messages(stage.Filter{Conversation: "wecom:member:li_lei"}), h.play.Messages(stage.Filter{Conversation: "wecom:member:han_meimei"})
+		require.Len(h, card, 1)
+		require.Equal(h, 1, card[0].EditCount, "the card itself changes")
+		require.Contains(h, string(card[0].Content), "恢复")
+		require.Len(h, text, 2)
+		require.NotNil(h, text[0].Recalled)
+		require.Nil(h, text[1].Recalled)
+
+		h.fire("disk")
+		h.pass(time.Second)
+		h.tell("disk", alert.Critical, alert.Resolved)
+		h.pass(time.Second)
+		require.Len(h, h.play.Messages(stage.Filter{Conversation: "wecom:member:li_lei"}), 2, "what fires again is a card of its own")
 	})
 }
 
