@@ -21,7 +21,10 @@ const (
 	defaultMaxSize   = 1 << 30
 	defaultTimeout   = 10 * time.Second
 	defaultInFlight  = 8
-	defaultSource    = "default"
+	// batchInFlight bounds the default of a type that sends to several targets in one call: lanes share a call only
+	// while they are worked on at once.
+	batchInFlight = 32
+	defaultSource = "default"
 )
 
 // config builds what the document means, and reports what only shows across its parts. It goes on

@@ -38,7 +38,7 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 			Title:    readOr(item, "title", ""),
 			Settings: d.settings(k.value, item, m),
 			Limits:   d.limits(item, m),
-			InFlight: readOr(item, "in_flight", defaultInFlight),
+			InFlight: readOr(item, "in_flight", max(defaultInFlight, min(m.Batch, batchInFlight))),
 			Fold:     readOr(item, "fold", defaults.Fold),
 		}
 		out[a.Name] = a

@@ -27,6 +27,21 @@ func TestSampleWorksWithTheRealTypes(t *testing.T) {
 	require.NoError(t, compiledSchema(t, types).Validate(doc))
 }
 
+func TestATypeThatSendsToManyAtOnceWorksOnAsManyAtOnce(t *testing.T) {
+	c, err := config.Parse("a.yaml", []byte(`
+accounts:
+  few: {type: dingtalk_app, app_key: k, app_secret: secret-of-the-first}
+  many: {type: aliyun_sms, access_key_id: k, access_key_secret: secret-of-the-second, sign_name: s, template_code: SMS_1}
+  own: {type: aliyun_sms, access_key_id: k2, access_key_secret: secret-of-the-third, sign_name: s, template_code: SMS_1, in_flight: 2}
+  one: {type: dingtalk_robot, access_token: token-of-the-fourth}
+contact_points: [{name: a, steps: [{notify: [{account: one}]}]}]
+`), provider.Manifests(), fakeOptions())
+	require.NoError(t, err)
+	for name, want := range map[string]int{"few": 20, "many": 32, "own": 2, "one": 8} {
+		require.Equal(t, want, c.Accounts[name].InFlight, name)
+	}
+}
+
 // A manifest must not name a field as one that every account, or every notify entry, has.
 func TestNoFieldOfARealTypeIsTaken(t *testing.T) {
 	ofAccounts := []string{"type", "title", "base_url", "proxy", "timeout", "limits", "share", "in_flight", "fold"}

@@ -37,7 +37,7 @@ func account(t sender.Manifest) *shape {
 		))).says("取代该类型自带的限额；none 表示不限。", "Instead of the type's own limits; none for no limit.")),
 		optional("share", &shape{kind: numberShape, most: 1}).described(
 			"只用限额的一部分（0 到 1），例如两处共用同一机器人。", "Part of the limits to use (0 to 1), as when two cores share one robot."),
-		optional("in_flight", integer(1, maxInFlight).says("同时处理的队列数上限，默认 8。", "How many lanes may be worked on at once, 8 by default.")),
+		optional("in_flight", integer(1, maxInFlight).says("同时处理的队列数上限，默认 8；一次调用可发给多人的类型按人数更多，至多 32。", "How many lanes may be worked on at once: 8 by default, for a type that sends to several people in one call as many as that, up to 32.")),
 		optional("fold", fold()),
 	)
 	return object(keys...).says(t.Summary.ZH, t.Summary.EN).expands("type")

@@ -45,9 +45,6 @@ func inHall(t *testing.T, steps string, world map[string]string, test func(*hall
 		accounts := slices.DeleteFunc(play.Accounts(), func(a stage.Account) bool {
 			return slices.ContainsFunc(a.Settings, func(s stage.Setting) bool { return strings.Contains(s.Value, "{smtp}") })
 		})
-		for i := range accounts {
-			accounts[i].Settings = append(slices.Clone(accounts[i].Settings), stage.Setting{Name: "in_flight", Value: "64"})
-		}
 		text := accountsOf(t, accounts) + `
 people:
   - {name: lilei, title: 李雷, email: lilei@example.com, mobile: "+8613800000001"}
@@ -349,10 +346,10 @@ func TestBatchesAreNoLargerThanTheProviderTakes(t *testing.T) {
 		endpoint string
 		batch    int
 	}{
-		"aliyun-sms-demo":   {func(i int) string { return fmt.Sprintf(`"phone:138%08d"`, i) }, "sms", 64},
-		"tencent-sms-demo":  {func(i int) string { return fmt.Sprintf(`"phone:138%08d"`, i) }, "sms", 64},
+		"aliyun-sms-demo":   {func(i int) string { return fmt.Sprintf(`"phone:138%08d"`, i) }, "sms", 32},
+		"tencent-sms-demo":  {func(i int) string { return fmt.Sprintf(`"phone:138%08d"`, i) }, "sms", 32},
 		"dingtalk-app-demo": {func(i int) string { return fmt.Sprintf(`"user:staff-%d"`, i) }, "batch_send", 20},
-		"wecom-demo":        {func(i int) string { return fmt.Sprintf(`"user:staff-%d"`, i) }, "send", 64},
+		"wecom-demo":        {func(i int) string { return fmt.Sprintf(`"user:staff-%d"`, i) }, "send", 32},
 	} {
 		t.Run(account, func(t *testing.T) {
 			const people = 201

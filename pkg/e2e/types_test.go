@@ -37,7 +37,7 @@ func accountsOf(t *testing.T, list []stage.Account) string {
 		settings := map[string]any{"type": a.Type}
 		for _, s := range a.Settings {
 			var value any = fill.Replace(s.Value)
-			if s.Name == "in_flight" || slices.ContainsFunc(m.Fields, func(f sender.Field) bool {
+			if slices.ContainsFunc(m.Fields, func(f sender.Field) bool {
 				return f.Name == s.Name && (f.Kind == sender.FieldInt || f.Kind == sender.FieldBool)
 			}) {
 				require.NoError(t, yaml.Unmarshal([]byte(s.Value), &value))

@@ -88,7 +88,7 @@ func apiCodes() []sender.CodeMeaning {
 // addressHint says which address to add and where, and what the console wants before it lets one do so.
 // https://developer.work.weixin.qq.com/document/path/90664
 func addressHint(ip string) lang.Text {
-	zh, en := "本机的出口 IP", "this machine's outgoing IP address"
+	zh, en := "本机的出口 IP ", "this machine's outgoing IP address"
 	if ip != "" {
 		zh, en = " "+ip+" ", ip
 	}
