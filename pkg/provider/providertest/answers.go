@@ -228,6 +228,39 @@ func judgeAnswers(t *testing.T, f Fixture) {
 	}
 }
 
+// judgeLater wants no answer of an unknown shape to be news of what became of a message, good or bad.
+func judgeLater(t *testing.T, f Fixture) {
+	t.Helper()
+	st := newStage(t, f, patient)
+	tracker, can := st.sender.(sender.Tracker)
+	if !can {
+		assert.Empty(t, f.Manifest.Track, "nobody can be asked")
+		return
+	}
+	require.NotEmpty(t, f.Manifest.Track, "nobody is ever asked")
+	receipt, err := st.sender.Send(t.Context(), st.notification(t, "key-1"))
+	require.NoError(t, st.check(t, err))
+	const j = "application/json"
+	for name, answer := range map[string]http.HandlerFunc{
+		"500": text(500, "text/plain", "oops"), "200 that echoes": echo(200), "empty": text(200, j, ""), "page": text(200, "text/html", "<html>ok</html>"),
+		"cut": text(200, j, `{"errcode":0,"Code":"OK","Response":{"RequestId":"r"`), "null": text(200, j, `null`), "list": text(200, j, `[]`),
+		"word": text(200, j, `"ok"`), "empty object": text(200, j, `{}`), "other object": text(200, j, `{"success":true,"data":{"status":"READ"}}`),
+		"no more than a success": text(200, j, `{"errcode":0,"errmsg":"ok","Code":"OK","Response":{"RequestId":"r"}}`),
+	} {
+		st.answer(sender.OpTrack, answer)
+		before := st.count(sender.OpTrack)
+		got, err := tracker.Track(t.Context(), receipt)
+		_ = st.check(t, err)
+		assert.Positive(t, st.count(sender.OpTrack)-before, "%s: the fixture's Endpoint names the question", name)
+		assert.False(t, got.Fate.Reached() || got.Fate.Missed() || got.Final, "%s: %v is no news", name, got)
+	}
+	for _, foreign := range []string{``, `{}`, `null`, `{"v":2}`} {
+		_, err := tracker.Track(t.Context(), sender.Receipt{Data: []byte(foreign)})
+		require.Error(t, err, "a receipt of another type: %s", foreign)
+		assert.Equal(t, sender.Never, sender.AsFailure(st.check(t, err)).Class, "a receipt of another type: %s", foreign)
+	}
+}
+
 func judgeNetwork(t *testing.T, f Fixture) {
 	t.Helper()
 	t.Run("timeout", func(t *testing.T) {

@@ -93,6 +93,7 @@ func Run(t *testing.T, f Fixture) {
 	t.Run("accepted", func(t *testing.T) { judgeAccepted(t, f) })
 	t.Run("codes", func(t *testing.T) { judgeCodes(t, f) })
 	t.Run("answers", func(t *testing.T) { judgeAnswers(t, f) })
+	t.Run("later", func(t *testing.T) { judgeLater(t, f) })
 	t.Run("network", func(t *testing.T) { judgeNetwork(t, f) })
 	t.Run("tokens", func(t *testing.T) { judgeTokens(t, f) })
 	t.Run("key", func(t *testing.T) { judgeKey(t, f) })
