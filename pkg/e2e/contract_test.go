@@ -298,6 +298,12 @@ func TestNotNowAndNotToday(t *testing.T) {
 				h.pass(2 * time.Minute)
 				require.Equal(h, c.today, len(h.arrived(c.typ)) == 1)
 				require.Equal(h, !c.today, len(h.arrived("dingtalk_robot")) == 1)
+				if !c.today {
+					h.fire("cpu")
+					h.pass(5 * time.Second)
+					require.Len(h, h.arrived("dingtalk_robot"), 2, "what comes after it does not wait either")
+					require.Empty(h, h.arrived(c.typ))
+				}
 			})
 		})
 	}

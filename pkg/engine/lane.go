@@ -85,8 +85,15 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 		p = placeFor(a.Limits, a.key, l.Target, sender.OpRecall)
 	}
 	if wait, budget := e.limits.reserve(p, head.Priority, now); wait > 0 {
-		if budget != nil && wait > budgetPatience && e.goesOn(head) {
-			return e.stored(e.fail(l, a, head, usedUp(*budget), nil))
+		if wait > budgetPatience {
+			closed := e.limits.parkedFor(p, notToday, now)
+			switch {
+			case budget == nil && closed <= budgetPatience, !e.goesOn(head):
+			case budget != nil:
+				return e.stored(e.fail(l, a, head, usedUp(*budget), nil))
+			default:
+				return e.stored(e.fail(l, a, head, closedFor(closed), nil))
+			}
 		}
 		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
 		e.tellAll(l.waiting, false)

@@ -238,6 +238,18 @@ func (l *limiter) parkedSince(p place, now time.Time) (since time.Time) {
 	return since
 }
 
+// parkedFor is how long a place stays closed that the provider closed for at least atLeast; 0 for any other.
+func (l *limiter) parkedFor(p place, atLeast time.Duration, now time.Time) (left time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range p.keys {
+		if q, ok := l.parked[k]; ok && q.until.Sub(q.since) >= atLeast {
+			left = max(left, q.until.Sub(now))
+		}
+	}
+	return left
+}
+
 // estimate is about how long n operations would take, all of them one after the other.
 func (l *limiter) estimate(p place, n int, priority bool, now time.Time) (total time.Duration) {
 	l.mu.Lock()

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -12,6 +13,7 @@ import (
 var (
 	errGaveUp      = errors.New("gave up")
 	errUsedUp      = errors.New("the budget of this target is used up")
+	errClosed      = errors.New("the provider takes no more for now")
 	errInterrupted = errors.New("the core stopped while the provider was asked")
 )
 
@@ -51,6 +53,18 @@ func usedUp(r rule) *sender.Failure {
 		Hint: lang.Text{
 			ZH: fmt.Sprintf("额度已用完（%s 内最多 %d 次），交给下一步骤；如果服务商给的额度更高，可在账号的 limits 里改", r.per, r.count),
 			EN: fmt.Sprintf("the budget is used up (%d in %s), so the next step takes over; if the provider grants more, raise it in the account's limits", r.count, r.per),
+		},
+	}
+}
+
+// closedFor is the failure of a delivery that the provider would refuse for hours while a later step can take over.
+func closedFor(left time.Duration) *sender.Failure {
+	left = left.Round(time.Minute)
+	return &sender.Failure{
+		Class: sender.Never, Reason: sender.ReasonRateLimited, Err: fmt.Errorf("%w: %s", errClosed, left),
+		Hint: lang.Text{
+			ZH: fmt.Sprintf("服务商刚才以额度用完为由拒绝，还要等 %s，交给下一步骤；可在服务商控制台调高额度", left),
+			EN: fmt.Sprintf("the provider refused because a limit is used up, for another %s, so the next step takes over; the provider's console may raise it", left),
 		},
 	}
 }
