@@ -204,7 +204,7 @@ func TestOneCallForAllNumbers(t *testing.T) {
 
 // TestOneBadNumberDoesNotTakeTheOthersWithIt sends them alone after a refusal that sent nothing.
 func TestOneBadNumberDoesNotTakeTheOthersWithIt(t *testing.T) {
-	for code, again := range map[string]int{"isv.MOBILE_NUMBER_ILLEGAL": 4, codeFlow: 4, "isv.AMOUNT_NOT_ENOUGH": 1, "isp.SYSTEM_ERROR": 1} {
+	for code, again := range map[string]int{"isv.MOBILE_NUMBER_ILLEGAL": 4, codeFlow: 4, "isv.AMOUNT_NOT_ENOUGH": 1, "isp.SYSTEM_ERROR": 1, codeDay: 1, codeMonth: 1} {
 		t.Run(code, func(t *testing.T) {
 			f := &fake{answers: map[string]func(url.Values) string{"SendSms": func(q url.Values) string {
 				if strings.Contains(q.Get("PhoneNumbers"), "13800000002") {
@@ -239,6 +239,18 @@ func TestAFullWindowIsNamed(t *testing.T) {
 		require.Equal(t, sender.Later, got.Class)
 		require.Equal(t, after, got.After, said)
 		require.Empty(t, got.Scope, "only this number waits")
+	}
+}
+
+func TestAnAccountsOwnLimitStopsTheAccount(t *testing.T) {
+	for _, code := range []string{codeDay, codeMonth} {
+		f := &fake{answers: map[string]func(url.Values) string{"SendSms": func(url.Values) string {
+			return fmt.Sprintf(`{"Code":%q,"Message":"触发日发送限额"}`, code)
+		}}}
+		s := open(t, f, smsManifest(), smsTestSettings())
+		_, err := s.Send(t.Context(), sender.Notification{Target: phone("13800000001"), Content: content(t, s)})
+		got := sender.AsFailure(err)
+		require.Equal(t, []any{sender.Later, time.Hour, sender.ScopeAccount}, []any{got.Class, got.After, got.Scope}, code)
 	}
 }
 

@@ -97,7 +97,7 @@ func (a *api) judge(r outbound.Response) *sender.Failure {
 	}
 	f := outbound.FailureFromCode(a.codes, head.Code, head.Message, r.Status)
 	if f.Class == sender.Later {
-		if strings.HasPrefix(head.Code, "Throttling") {
+		if strings.HasPrefix(head.Code, "Throttling") || head.Code == codeDay || head.Code == codeMonth {
 			f.Scope = sender.ScopeAccount
 		}
 		if head.Code == codeFlow {
@@ -111,5 +111,5 @@ func (a *api) judge(r outbound.Response) *sender.Failure {
 // call sent nothing at all.
 func numberFailure(err error) bool {
 	f := sender.AsFailure(err)
-	return f != nil && !f.MaybeSent && (f.Reason == sender.ReasonRecipient || f.Code == codeFlow || f.Code == codeDay || f.Code == codeMonth)
+	return f != nil && !f.MaybeSent && (f.Reason == sender.ReasonRecipient || f.Code == codeFlow)
 }

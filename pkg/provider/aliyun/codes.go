@@ -14,6 +14,8 @@ const (
 	codeMonth = "isv.MONTH_LIMIT_CONTROL"
 
 	moment = 2 * time.Second
+	// accountAgain is how soon to look whether somebody raised the account's limit of a day or month.
+	accountAgain = time.Hour
 )
 
 // levelOf reads from a refusal which window is full: of a minute, an hour or a day.
@@ -85,8 +87,8 @@ func smsCodes() []sender.CodeMeaning {
 	number := text("核对手机号；境外号码要用国际/港澳台模板。", "Check the number; one abroad needs an international template.")
 	return append(
 		commonCodes(),
-		later(codeDay, day, text("今天的额度用完", "the day's limit is used up"), text("在控制台调高日发送上限；云锣会走下一步骤，没有则等到明天。", "Raise the daily limit in the console; the next step takes over, or it waits until tomorrow.")),
-		later(codeMonth, day, text("本月的额度用完", "the month's limit is used up"), text("在控制台调高月发送上限。", "Raise the monthly limit in the console.")),
+		later(codeDay, accountAgain, text("今天的额度用完", "the day's limit is used up"), text("在控制台调高日发送上限；云锣会走下一步骤，没有则每小时再试。", "Raise the daily limit in the console; the next step takes over, or it is tried again every hour.")),
+		later(codeMonth, accountAgain, text("本月的额度用完", "the month's limit is used up"), text("在控制台调高月发送上限；云锣会走下一步骤，没有则每小时再试。", "Raise the monthly limit in the console; the next step takes over, or it is tried again every hour.")),
 		row("isv.SMS_SIGNATURE_ILLEGAL", never, sender.ReasonConfig, text("签名不存在或未审核", "no such signature, or not approved"), text("核对 sign_name：不带【】，且已审核通过。", "Check sign_name: without brackets, and approved.")),
 		row("isv.SMS_TEMPLATE_ILLEGAL", never, sender.ReasonConfig, text("模板不存在或未审核", "no such template, or not approved"), text("核对 template_code。", "Check template_code.")),
 		row("isv.SMS_SIGNATURE_SCENE_ILLEGAL", never, sender.ReasonConfig, text("签名与模板场景不符", "signature and template are for different uses"), text("换成通知类的签名与模板。", "Use a signature and a template for notifications.")),

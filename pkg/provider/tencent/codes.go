@@ -7,7 +7,17 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-const moment = time.Second
+const (
+	moment = time.Second
+	// accountAgain is how soon to look whether somebody raised the application's limit.
+	accountAgain = time.Hour
+)
+
+// accountLimits are the limits of a day that stop every number, though they come as one number's result.
+// https://cloud.tencent.com/document/api/382/52075
+func accountLimits() []string {
+	return []string{"LimitExceeded.AppDailyLimit", "LimitExceeded.DailyLimit"}
+}
 
 func row(code string, class sender.Class, reason sender.Reason, title, hint lang.Text) sender.CodeMeaning {
 	return sender.CodeMeaning{Code: code, Class: class, Reason: reason, Title: title, Hint: hint}
@@ -68,6 +78,7 @@ func smsCodes() []sender.CodeMeaning {
 	never, again := sender.Never, sender.Again
 	params := text("template_params 的行数和顺序要与模板的 {1}、{2} 一致。", "template_params must have as many lines as the template has variables, in its order.")
 	today := text("今天的额度用完：在控制台「发送频率限制」调高；云锣会走下一步骤，没有则等到明天。", "The day's limit is used up: raise it under Sending Frequency in the console; the next step takes over, or it waits until tomorrow.")
+	whole := text("应用今天的额度用完：在控制台调高；云锣会走下一步骤，没有则每小时再试。", "The application's limit of the day is used up: raise it in the console; the next step takes over, or it is tried again every hour.")
 	soon := text("同一号码发得太密，稍后自动重试；可在控制台「发送频率限制」调高。", "The number gets too much at once; it is tried again by itself. Raise it under Sending Frequency in the console.")
 	return append(
 		commonCodes(),
@@ -75,9 +86,9 @@ func smsCodes() []sender.CodeMeaning {
 		later("LimitExceeded.PhoneNumberOneHourLimit", time.Hour, text("一小时内超限", "the hour's limit is used up"), soon),
 		later("LimitExceeded.PhoneNumberDailyLimit", day, text("该号码今天超限", "this number gets no more today"), today),
 		later("LimitExceeded.PhoneNumberSameContentDailyLimit", day, text("同样内容今天超限", "the same words were sent too often today"), today),
-		later("LimitExceeded.AppDailyLimit", day, text("应用今天超限", "the application's limit of today is used up"), today),
+		later("LimitExceeded.AppDailyLimit", accountAgain, text("应用今天超限", "the application's limit of today is used up"), whole),
 		later("LimitExceeded.AppCountryOrRegionDailyLimit", day, text("该国家或地区今天超限", "this country's limit of today is used up"), today),
-		later("LimitExceeded.DailyLimit", day, text("今天超限", "the limit of today is used up"), today),
+		later("LimitExceeded.DailyLimit", accountAgain, text("今天超限", "the limit of today is used up"), whole),
 		later("LimitExceeded.DeliveryFrequencyLimit", half, text("命中下发频率限制", "sent too often"), soon),
 		row("LimitExceeded.PhoneNumberCountLimit", never, sender.ReasonMessage, text("号码太多", "too many numbers"), text("请报告这个问题。", "Report this, please.")),
 		row("FailedOperation.SignatureIncorrectOrUnapproved", never, sender.ReasonConfig, text("签名不对或未审核", "the signature is wrong or not approved"), text("核对 sign_name：填签名内容，不带【】。", "Check sign_name: the signature's words, without brackets.")),

@@ -175,7 +175,11 @@ func (s *short) send(ctx context.Context, p sms.Parcel, key string, numbers []st
 		case at < 0 || got.Set[at].Code == "" || (got.Set[at].Code == codeOK && got.Set[at].ID == ""):
 			out[i].Err = &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errUnreadable}
 		case got.Set[at].Code != codeOK:
-			out[i].Err = s.api.client.RedactFailure(s.api.failure(got.Set[at].Code, got.Set[at].Message, 0))
+			f := s.api.failure(got.Set[at].Code, got.Set[at].Message, 0)
+			if slices.Contains(accountLimits(), f.Code) {
+				f.Scope = sender.ScopeAccount
+			}
+			out[i].Err = s.api.client.RedactFailure(f)
 		default:
 			out[i].Receipt, out[i].Err = receipt{ID: got.Set[at].ID, Number: numbers[i], At: now}.encode()
 		}

@@ -238,6 +238,17 @@ func TestANumberThatIsNotInTheAnswerIsUnknown(t *testing.T) {
 	require.True(t, sender.AsFailure(err).MaybeSent)
 }
 
+func TestAnApplicationsLimitStopsTheAccount(t *testing.T) {
+	for code, scope := range map[string]sender.Scope{"LimitExceeded.AppDailyLimit": sender.ScopeAccount, "LimitExceeded.DailyLimit": sender.ScopeAccount, "LimitExceeded.PhoneNumberDailyLimit": ""} {
+		f := &fake{answers: map[string]func(map[string]any) string{"SendSms": func(body map[string]any) string {
+			return sent(body, func(string) string { return code })
+		}}}
+		s := open(t, f, smsManifest(), smsTestSettings())
+		_, err := s.Send(t.Context(), sender.Notification{Target: phone("13800000001"), Content: content(t, s)})
+		require.Equal(t, scope, sender.AsFailure(err).Scope, code)
+	}
+}
+
 // TestATimeoutInsideIsAnUnknownOutcome wants no SMS or call to be repeated that may have gone out.
 func TestATimeoutInsideIsAnUnknownOutcome(t *testing.T) {
 	for code, maybe := range map[string]bool{"InternalError.Timeout": true, "InternalError.SendAndRecvFail": true, "InternalError.OtherError": false} {
