@@ -48,7 +48,7 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, map[string]string{
 		"SendSms":                 `{"Code":"OK","Message":"OK","BizId":"biz-1","RequestId":"r"}`,
 		"QuerySendDetails":        `{"Code":"OK","TotalCount":"1","SmsSendDetailDTOs":{"SmsSendDetailDTO":[{"SendStatus":3,"ErrCode":"DELIVERED"}]}}`,
-		"QuerySmsTemplate":        `{"Code":"OK","TemplateStatus":1,"TemplateContent":"告警 ${content}"}`,
+		"QuerySmsTemplate":        `{"Code":"OK","TemplateStatus":1,"TemplateContent":"告警 ${name}，级别 ${level}"}`,
 		"SingleCallByTts":         `{"Code":"OK","Message":"OK","CallId":"call^1","RequestId":"r"}`,
 		"QueryCallDetailByCallId": `{"Code":"OK","Message":"OK","RequestId":"r"}`,
 	}[action])
@@ -318,6 +318,21 @@ func TestATemplateThatIsNotApprovedFailsTheProbe(t *testing.T) {
 	checks := s.(sender.Prober).Probe(t.Context())
 	require.False(t, checks[0].OK)
 	require.Contains(t, checks[0].Detail, "含有敏感词")
+}
+
+func TestAVariableThatNobodyFillsFailsTheProbe(t *testing.T) {
+	f := &fake{answers: map[string]func(url.Values) string{"QuerySmsTemplate": func(q url.Values) string {
+		return fmt.Sprintf(`{"Code":"OK","TemplateStatus":1,"TemplateContent":"%s ${name} ${host} ${host} ${"}`, q.Get("TemplateCode"))
+	}}}
+	settings := smsTestSettings()
+	settings.Values[fieldResolved] = "SMS_2"
+	checks := open(t, f, smsManifest(), settings).(sender.Prober).Probe(t.Context())
+	require.Len(t, checks, 2, "that of resolved is looked at too")
+	for i, c := range checks {
+		require.False(t, c.OK)
+		require.Contains(t, c.Detail, fmt.Sprint("SMS_", i+1))
+		require.Contains(t, c.Hint.EN, "variables host,")
+	}
 }
 
 func TestAnAddressWithAPathCannotBeSigned(t *testing.T) {

@@ -225,27 +225,55 @@ func (s *short) Track(ctx context.Context, r sender.Receipt) (sender.Progress, e
 	return sender.Progress{}, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable}
 }
 
-// Probe asks about the template: that needs the key and the right, and sends nothing.
+// Probe asks about the templates: that needs the key and the right, and sends nothing.
 // https://help.aliyun.com/document_detail/419289.html
 func (s *short) Probe(ctx context.Context) []sender.Check {
-	check := sender.Check{Name: text("AccessKey 可用，模板已审核", "the AccessKey works, the template is approved")}
+	checks := []sender.Check{s.probe(ctx, s.Template)}
+	if s.Resolved != "" && s.Resolved != s.Template {
+		checks = append(checks, s.probe(ctx, s.Resolved))
+	}
+	return checks
+}
+
+// probe tells whether a template is approved, and its variables are those of the plan.
+func (s *short) probe(ctx context.Context, template string) sender.Check {
+	check := sender.Check{Name: text("AccessKey 可用，模板 "+template+" 已审核", "the AccessKey works, template "+template+" is approved")}
 	var got struct {
 		Status  *int   `json:"TemplateStatus"`
 		Reason  string `json:"Reason"`
 		Content string `json:"TemplateContent"`
 	}
-	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": s.Template}, &got)
+	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": template}, &got)
 	switch {
 	case err != nil:
-		return []sender.Check{failed(check, err)}
+		return failed(check, err)
 	case got.Status == nil:
-		return []sender.Check{failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})}
+		return failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})
 	case *got.Status != 1:
 		check.Detail, check.Hint = "TemplateStatus "+strconv.Itoa(*got.Status)+" "+got.Reason, text("模板还没有审核通过，在控制台查看原因。", "The template is not approved; the console says why.")
-		return []sender.Check{check}
+		return check
 	}
-	check.OK, check.Detail = true, got.Content
-	return []sender.Check{check}
+	check.Detail = got.Content
+	if missing := s.missing(got.Content); len(missing) > 0 {
+		names := strings.Join(missing, ", ")
+		check.Hint = text("模板里的变量 "+names+" 没有写在 template_params 里，短信会被拒绝：每行补一个。",
+			"template_params lacks the template's variables "+names+", so SMS would be refused: add a line for each.")
+		return check
+	}
+	check.OK = true
+	return check
+}
+
+// missing are the variables of a template's text that the plan does not fill.
+func (s *short) missing(content string) (names []string) {
+	known := s.Plan.Names()
+	for _, part := range strings.Split(content, s.Open)[1:] {
+		name, _, closed := strings.Cut(part, s.Shut)
+		if closed && !slices.Contains(known, name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func failed(c sender.Check, err error) sender.Check {

@@ -171,7 +171,7 @@ func (s sent) names() bool {
 }
 
 func add(list []string, s string) []string {
-	if s == "" {
+	if s == "" || slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

@@ -132,6 +132,17 @@ func TestOneCallForSeveralAndWhoWasLeftOut(t *testing.T) {
 	require.Equal(t, sender.ReasonRecipient, sender.AsFailure(got[5].Err).Reason)
 }
 
+func TestSomebodyNamedTwiceIsSentToOnce(t *testing.T) {
+	f := &fake{}
+	out := open(t, f).SendBatch(t.Context(), []sender.Notification{
+		{Key: "k", Target: user("LiLei"), Content: textContent("x")},
+		{Key: "k2", Target: sender.Target{Kind: sender.TargetPhone, Value: "13800000001"}, Content: textContent("x")},
+	})
+	require.Equal(t, "LiLei", f.bodies(pathSend)[0]["touser"])
+	require.NoError(t, out[0].Err)
+	require.NoError(t, out[1].Err)
+}
+
 func TestTheSameWordsOfTwoAlertsAreTwoMessages(t *testing.T) {
 	f := &fake{}
 	a := open(t, f)
