@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
