@@ -65,7 +65,9 @@ func (a *api) call(ctx context.Context, action string, query map[string]string, 
 		request.Query[name] = new(value)
 	}
 	ctx, exchange := outbound.Watch(ctx)
-	_, sdkErr := a.sdk.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{})
+	// A call takes the headers off its client, so each has a client of its own.
+	sdk := *a.sdk
+	_, sdkErr := sdk.CallApiWithCtx(ctx, params, request, &dara.RuntimeOptions{})
 	r, asked, err := exchange.Last()
 	switch {
 	case err != nil:
