@@ -41,7 +41,7 @@ func judgeLength(t *testing.T, f Fixture) {
 	})
 }
 
-// walk renders a text of n characters for each n from two below to two above the largest that leaves a message whole.
+// walk finds the longest text that leaves a message whole, and judges it, one of a character less and one of a character more.
 // Where the words are an approved template's, or the form is brief, it is the title that grows.
 func (st *stage) walk(t *testing.T, form sender.Options, brief bool, char string) {
 	t.Helper()
@@ -60,26 +60,49 @@ func (st *stage) walk(t *testing.T, form sender.Options, brief bool, char string
 		parts := stretch(n, "终")
 		return len(parts) == 1 && strings.Contains(string(parts[0]), "终")
 	}
-	low, high := 0, st.fixture.MaxSize/len(char)+1
-	for whole(high) {
-		if low, high = high, 2*high; low > far*st.fixture.MaxSize {
-			return // Such characters are left out, and take no room.
+	size := func(n int) int { return st.fixture.Size(stretch(n, "终")[0]) }
+	guess := st.fixture.MaxSize / len(char)
+	if grown := size(probed) - size(0); grown > 0 {
+		guess = (st.fixture.MaxSize - st.fixture.Spare - size(0)) * probed / grown
+	}
+	low, found := largest(max(guess, 1), far*st.fixture.MaxSize, whole)
+	if !found {
+		return // Such characters are left out, and take no room.
+	}
+	if at := size(low); !brief {
+		// What is walked over is really the limit: one character more did not fit.
+		require.Greater(t, at+spare+st.fixture.Spare+growth*len(char), st.fixture.MaxSize, "a message of %d is cut, where %d are allowed", at, st.fixture.MaxSize)
+	}
+	// That of low characters, and of one more, is judged by now.
+	stretch(max(low-1, 0), "终")
+}
+
+// largest finds the largest n for which ok is true, near guess; there is none when it is true up to limit.
+func largest(guess, limit int, ok func(int) bool) (n int, found bool) {
+	low, high := 0, guess
+	if ok(guess) {
+		for low, high = guess, guess+1; ok(high); low, high = high, high+2*(high-guess) {
+			if high > limit {
+				return 0, false
+			}
+		}
+	} else {
+		for step := 1; high-step > 0; step *= 2 {
+			if ok(high - step) {
+				low = high - step
+				break
+			}
+			high -= step
 		}
 	}
 	for high-low > 1 {
-		if n := (low + high) / 2; whole(n) {
+		if n := (low + high) / 2; ok(n) {
 			low = n
 		} else {
 			high = n
 		}
 	}
-	if at := st.fixture.Size(stretch(low, "终")[0]); !brief {
-		// What is walked over is really the limit: one character more did not fit.
-		require.Greater(t, at+spare+st.fixture.Spare+growth*len(char), st.fixture.MaxSize, "a message of %d is cut, where %d are allowed", at, st.fixture.MaxSize)
-	}
-	for n := max(low-2, 0); n <= low+2; n++ {
-		stretch(n, "")
-	}
+	return low, true
 }
 
 const (
@@ -87,6 +110,8 @@ const (
 	// is escaped and then encoded.
 	spare  = 40
 	growth = 12
+	// probed is how many characters show what one of them takes.
+	probed = 50
 	// far is by how many times a text may be longer than what the fixture's Size says of it.
 	far = 6
 )
