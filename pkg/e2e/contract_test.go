@@ -243,10 +243,14 @@ func TestAnAddressThatWeComDoesNotTrust(t *testing.T) {
 		d := h.deliveries("wecom-demo")[0]
 		require.Equal(h, core.StateFailed, d.State)
 		require.Equal(h, "60020", d.Code)
-		found, err := h.Probe(h.Context(), config.MainTenant, "wecom-demo")
-		require.NoError(h, err)
-		checks := found[0].Checks
-		for _, hint := range []string{d.Hint.ZH, checks[len(checks)-1].Hint.ZH} {
+		hints := []string{d.Hint.ZH}
+		for _, account := range []string{"wecom-demo", "wecom-call-demo"} {
+			found, err := h.Probe(h.Context(), config.MainTenant, account)
+			require.NoError(h, err)
+			checks := found[0].Checks
+			hints = append(hints, checks[len(checks)-1].Hint.ZH)
+		}
+		for _, hint := range hints {
 			for _, word := range []string{"127.0.0.1", "企业可信 IP", "可信域名", "WW_verify_"} {
 				require.Contains(h, hint, word)
 			}

@@ -107,6 +107,10 @@ func (a *app) Render(_ context.Context, d sender.Draft) (sender.Rendered, error)
 		return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 	}
 	var out sender.Rendered
+	if people != "" {
+		out.Notes = append(out.Notes, text("钉钉应用的消息不能 @ 人，只写出名字；提醒到人靠 urgent（DING）。",
+			"Messages of a DingTalk app cannot mention anybody and only name people; urgent (DING) makes them look."))
+	}
 	for i, m := range parts {
 		if i > 0 {
 			people = ""

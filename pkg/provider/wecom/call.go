@@ -264,12 +264,22 @@ func (c *caller) Find(ctx context.Context, p sender.Person) (string, error) {
 	return c.people.person(ctx, sender.Target{Kind: sender.TargetPerson, Value: p.Name, Person: &p}, p)
 }
 
-// Probe fetches a token. Whether the app may call, only a call shows.
+// noCall is no call's id.
+const noCall = "0"
+
+// Probe fetches a token, and asks about a call that never was: that needs the right and a trusted address, and calls
+// nobody. Whether there is credit for a call, only a call shows.
 func (c *caller) Probe(ctx context.Context) []sender.Check {
-	check := sender.Check{Name: words("企业 ID 与 Secret", "corp id and secret")}
+	token := sender.Check{Name: words("企业 ID 与 Secret", "corp id and secret")}
 	if _, err := c.api.tokens.Get(ctx); err != nil {
-		return []sender.Check{failed(check, err)}
+		return []sender.Check{failed(token, err)}
 	}
-	check.OK, check.Detail = true, "only a call shows whether the app may use emergency notices"
-	return []sender.Check{check}
+	token.OK = true
+	reach := sender.Check{Name: words("可调用紧急通知，出口 IP 可信", "emergency notices answer, and this address is trusted")}
+	err := c.api.call(ctx, pathStates, map[string]string{"callee_userid": noCall, "callid": noCall}, nil)
+	if f := sender.AsFailure(err); f != nil && (f.Code == "" || f.Class != sender.Never || f.Reason == sender.ReasonPermission || f.Reason == sender.ReasonAuth) {
+		return []sender.Check{token, failed(reach, err)}
+	}
+	reach.OK, reach.Detail = true, "only a call shows whether there is credit for it"
+	return []sender.Check{token, reach}
 }

@@ -108,6 +108,27 @@ func TestWhetherACallWasAnswered(t *testing.T) {
 	}
 }
 
+func TestTheProbeOfCallsAsksAboutNone(t *testing.T) {
+	for answer, hint := range map[string]string{
+		`{"errcode":40058,"errmsg":"invalid callid"}`:                        "",
+		`{"errcode":60111,"errmsg":"no such user"}`:                          "",
+		`{"errcode":0,"errmsg":"ok"}`:                                        "",
+		`{"errcode":60020,"errmsg":"not allow, from ip: 203.0.113.9, more"}`: "203.0.113.9",
+		`{"errcode":301049,"errmsg":"not linked"}`:                           "Emergency Notice",
+		`{"errcode":48002,"errmsg":"no right"}`:                              "right",
+		`{"errcode":-1,"errmsg":"busy"}`:                                     "tried again",
+		`<html>login</html>`:                                                 "base_url",
+	} {
+		f := &fake{answers: map[string]string{pathStates: answer}}
+		checks := openCaller(t, f).Probe(t.Context())
+		require.Len(t, checks, 2)
+		require.True(t, checks[0].OK)
+		require.Equal(t, hint == "", checks[1].OK, answer)
+		require.Contains(t, checks[1].Hint.EN, hint)
+		require.Empty(t, f.bodies(pathCall), "nobody is called")
+	}
+}
+
 func FuzzCall(f *testing.F) {
 	f.Add([]byte(`{"v":1,"call":"c","user":"u"}`))
 	f.Add([]byte(`{"title":"x"}`))
