@@ -123,24 +123,18 @@ func fill(m message.Message, piece string, limit int) string {
 // count is how many alerts a message is about.
 func count(m message.Message) int { return max(len(m.Items)+m.More, 1) }
 
-// sentence tells as much as there is room for: what happened, whether it is over, and how many alerts that is.
+// sentence tells as much as there is room for: what happened, and how many alerts that is.
 func sentence(m message.Message, limit int) string {
-	over, more := "", ""
-	if m.Status == alert.Resolved && m.Kind != message.TestKind {
-		over = lang.Text{ZH: "恢复 ", EN: "OK "}.In(m.Language)
-	}
+	more := ""
 	if n := count(m); n > 1 {
 		more = fmt.Sprintf(lang.Text{ZH: "共%d条", EN: " (%d)"}.In(m.Language), n)
 	}
-	room := limit - len([]rune(over)) - len([]rune(more))
-	if room <= 0 {
-		return Clean(status(m).In(m.Language), limit)
-	}
+	room := limit - len([]rune(more))
 	words := Clean(m.Title, room)
 	if words == "" {
 		words = Clean(status(m).In(m.Language), room)
 	}
-	return over + words + more
+	return words + more
 }
 
 func label(m message.Message, name string) string {

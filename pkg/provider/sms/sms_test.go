@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -26,19 +25,6 @@ func TestAPlanSaysWhatEachVariableHolds(t *testing.T) {
 	require.Equal(t, []string{"resolved"}, sms.Plan{{Name: "s", Piece: "status"}}.Fill(providertest.Samples()["resolved"], 20))
 	require.Equal(t, []string{"测试"}, sms.Plan{{Name: "s", Piece: "status"}}.Fill(providertest.Samples()["test"], 20))
 	require.Equal(t, []string{"支付接口 5.共400条"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(providertest.Samples()["long"], 12))
-}
-
-func TestASentenceSaysThatItIsOver(t *testing.T) {
-	m := providertest.Samples()["resolved"]
-	p := sms.Plan{{Name: "s", Piece: "message"}}
-	require.Equal(t, []string{"OK 支付接口 5xx 过高 (2)"}, p.Fill(m, 20), "an SMS must not read as if it began again")
-	m.Language = lang.Chinese
-	require.Equal(t, []string{"恢复 支付接口.共2条"}, p.Fill(m, 12))
-	for limit := 1; limit < 12; limit++ {
-		got := p.Fill(m, limit)[0]
-		require.NotEmpty(t, got)
-		require.LessOrEqual(t, utf8.RuneCountInString(got), limit)
-	}
 }
 
 func TestEveryFaultOfAPlanIsNamed(t *testing.T) {
