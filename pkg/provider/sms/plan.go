@@ -130,6 +130,9 @@ func sentence(m message.Message, limit int) string {
 		more = fmt.Sprintf(lang.Text{ZH: "共%d条", EN: " (%d)"}.In(m.Language), n)
 	}
 	room := limit - len([]rune(more))
+	if room <= 0 {
+		return Clean(m.Title, limit)
+	}
 	words := Clean(m.Title, room)
 	if words == "" {
 		words = Clean(status(m).In(m.Language), room)

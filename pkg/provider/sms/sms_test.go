@@ -27,6 +27,17 @@ func TestAPlanSaysWhatEachVariableHolds(t *testing.T) {
 	require.Equal(t, []string{"支付接口 5.共400条"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(providertest.Samples()["long"], 12))
 }
 
+func TestASentenceKeepsWithinAnyLimit(t *testing.T) {
+	p := sms.Plan{{Name: "s", Piece: "message"}}
+	for _, kind := range []string{"firing", "resolved", "long", "bare"} {
+		for limit := 1; limit <= 35; limit++ {
+			got := p.Fill(providertest.Samples()[kind], limit)[0]
+			require.NotEmpty(t, got)
+			require.LessOrEqual(t, utf8.RuneCountInString(got), limit, got)
+		}
+	}
+}
+
 func TestEveryFaultOfAPlanIsNamed(t *testing.T) {
 	_, err := sms.ParsePlan("title\n: title\na b: title\nx: poem\ny: label.\nz: =\ny: title\ny: count")
 	require.Error(t, err)
