@@ -405,6 +405,41 @@ func TestWhatMayHaveGoneOutIsNotRepeated(t *testing.T) {
 	}
 }
 
+func TestADingByPhoneThatMayHaveRungIsNotRepeated(t *testing.T) {
+	inHall(t, `{notify: [{account: dingtalk-app-demo, to: ["person:lilei"], urgent: {critical: phone}}]}`, nil, func(h *hall) {
+		_, err := h.play.AddFault(stage.Fault{Endpoint: "ding", Kind: stage.FaultLoseAnswer, Times: 1})
+		require.NoError(h, err)
+		h.fire("disk")
+		h.pass(10 * time.Minute)
+		require.Equal(h, int64(1), h.play.Figures().Urgents["phone"])
+		require.Equal(h, core.StateUnknown, h.deliveries("dingtalk-app-demo")[1].State)
+	})
+}
+
+// TestDingsFollowTheSeverity rings as loud as the alert is bad, and lets nobody be rung without credit.
+func TestDingsFollowTheSeverity(t *testing.T) {
+	steps := `{notify: [{account: dingtalk-app-demo, to: ["person:lilei"], urgent: {critical: phone, high: sms, warning: app}}]}`
+	for severity, mode := range map[alert.Severity]string{alert.Critical: "phone", alert.High: "sms", alert.Warning: "app", alert.Info: ""} {
+		inHall(t, steps, nil, func(h *hall) {
+			h.tell("disk", severity, alert.Firing)
+			h.pass(time.Minute)
+			for _, m := range []string{"phone", "sms", "app"} {
+				require.Equal(h, m == mode, h.play.Figures().Urgents[m] == 1, "%s at %s", m, severity)
+			}
+		})
+	}
+	broke := map[string]string{"dingtalk": `{"apps":[{"app_key":"dingdemo","app_secret":"dingtalk-demo-secret","name":"云锣","visible":["*"]}]}`}
+	inHall(t, steps, broke, func(h *hall) {
+		h.fire("disk")
+		h.pass(time.Minute)
+		list := h.deliveries("dingtalk-app-demo")
+		require.Equal(h, core.StateDelivered, list[0].State, "the message itself arrived")
+		require.Equal(h, "ding.serverquota.insufficient", list[1].Code)
+		require.Contains(h, list[1].Hint.ZH, "DING 额度")
+		require.Equal(h, int64(1), h.play.Figures().Urgents["app"], "what costs nothing is tried instead")
+	})
+}
+
 // TestEachPersonIsCalledOnceAndWhoAnsweredIsKnown calls one who answers and one who does not.
 func TestEachPersonIsCalledOnceAndWhoAnsweredIsKnown(t *testing.T) {
 	for account, c := range map[string]struct {
