@@ -242,6 +242,14 @@ func TestAFullWindowIsNamed(t *testing.T) {
 	}
 }
 
+func TestTheGatewaysOwnLimitsAreOneFamily(t *testing.T) {
+	f := &fake{answers: map[string]func(url.Values) string{"SendSms": func(url.Values) string { return `{"Code":"Throttling.Api","Message":"m"}` }}}
+	s := open(t, f, smsManifest(), smsTestSettings())
+	_, err := s.Send(t.Context(), sender.Notification{Target: phone("13800000001"), Content: content(t, s)})
+	got := sender.AsFailure(err)
+	require.Equal(t, []any{"Throttling.Api", sender.Later, sender.ScopeAccount}, []any{got.Code, got.Class, got.Scope})
+}
+
 func TestAnAccountsOwnLimitStopsTheAccount(t *testing.T) {
 	for _, code := range []string{codeDay, codeMonth} {
 		f := &fake{answers: map[string]func(url.Values) string{"SendSms": func(url.Values) string {

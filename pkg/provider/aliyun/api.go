@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
@@ -97,9 +98,14 @@ func (a *api) judge(r outbound.Response) *sender.Failure {
 	case head.Code == "OK":
 		return nil
 	}
-	f := outbound.FailureFromCode(a.codes, head.Code, head.Message, r.Status)
+	known := head.Code
+	if strings.HasPrefix(known, codeThrottling+".") && !slices.ContainsFunc(a.codes, func(m sender.CodeMeaning) bool { return m.Code == known }) {
+		known = codeThrottling
+	}
+	f := outbound.FailureFromCode(a.codes, known, head.Message, r.Status)
+	f.Code = head.Code
 	if f.Class == sender.Later {
-		if strings.HasPrefix(head.Code, "Throttling") || head.Code == codeDay || head.Code == codeMonth {
+		if strings.HasPrefix(head.Code, codeThrottling) || head.Code == codeDay || head.Code == codeMonth {
 			f.Scope = sender.ScopeAccount
 		}
 		if head.Code == codeFlow {

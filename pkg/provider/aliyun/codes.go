@@ -12,6 +12,8 @@ const (
 	codeFlow  = "isv.BUSINESS_LIMIT_CONTROL"
 	codeDay   = "isv.DAY_LIMIT_CONTROL"
 	codeMonth = "isv.MONTH_LIMIT_CONTROL"
+	// codeThrottling is the gateway's; the word behind its dot says what for.
+	codeThrottling = "Throttling"
 
 	moment = 2 * time.Second
 	// accountAgain is how soon to look whether somebody raised the account's limit of a day or month.
@@ -63,7 +65,7 @@ func commonCodes() []sender.CodeMeaning {
 		row("InternalError", again, sender.ReasonUnavailable, text("内部错误", "internal error"), wait),
 		row("ServiceUnavailable", again, sender.ReasonUnavailable, text("服务不可用", "the service is unavailable"), wait),
 		later("Throttling.User", moment, text("调用太频繁", "called too often"), text("检查是否有别的程序在用同一个账号。", "Check whether something else uses the same account.")),
-		later("Throttling", moment, text("调用太频繁", "called too often"), text("检查是否有别的程序在用同一个账号。", "Check whether something else uses the same account.")),
+		later(codeThrottling, moment, text("调用太频繁", "called too often"), text("检查是否有别的程序在用同一个账号。", "Check whether something else uses the same account.")),
 		later(codeFlow, time.Minute, text("号码触发流控", "this number gets no more now"), text("同一号码收得太多（分钟、小时或天级）：用通知类模板，或在控制台调整流控、加白名单。",
 			"The number got too much, by the minute, hour or day: use a notification template, or change the flow control or white-list the number in the console.")),
 		row("isv.AMOUNT_NOT_ENOUGH", never, sender.ReasonPermission, text("余额不足", "no money is left"), money),

@@ -42,6 +42,8 @@ func commonCodes() []sender.CodeMeaning {
 	shape := text("请求格式有误，请报告这个问题；也检查 base_url 与代理。", "The request is malformed: report this, and check base_url and the proxy.")
 	slow := text("检查是否有别的程序在用同一个账号。", "Check whether something else uses the same account.")
 	return []sender.CodeMeaning{
+		row("AuthFailure", never, sender.ReasonAuth, text("鉴权失败", "the key was refused"), keys),
+		row("UnsupportedOperation", never, sender.ReasonConfig, text("不支持的操作", "not supported"), text("核对模板与号码是否相配：国内模板只发国内号码，境外号码要用国际/港澳台模板。", "Check that template and number belong together: a template for China takes Chinese numbers only, numbers abroad need an international one.")),
 		row("AuthFailure.SignatureFailure", never, sender.ReasonAuth, text("签名不对", "the signature does not match"), keys),
 		row("AuthFailure.SecretIdNotFound", never, sender.ReasonAuth, text("SecretId 不存在", "no such SecretId"), keys),
 		row("AuthFailure.InvalidSecretId", never, sender.ReasonAuth, text("SecretId 非法", "not an API key"), keys),

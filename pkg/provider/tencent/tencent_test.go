@@ -265,6 +265,7 @@ func TestACodeThatIsInNoRowIsJudgedByItsFamily(t *testing.T) {
 	for code, want := range map[string]sender.Reason{
 		"UnauthorizedOperation.SmsSdkAppIdVerifyFail": sender.ReasonPermission, "InternalError.New": sender.ReasonUnavailable,
 		"RequestLimitExceeded.IPLimitExceeded": sender.ReasonRateLimited, "InvalidParameterValue.New": sender.ReasonMessage,
+		"AuthFailure.TokenFailure": sender.ReasonAuth, "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone": sender.ReasonConfig,
 	} {
 		f := &fake{answers: map[string]func(map[string]any) string{"SendSms": func(map[string]any) string {
 			return fmt.Sprintf(`{"Response":{"Error":{"Code":%q,"Message":"m"},"RequestId":"r"}}`, code)
