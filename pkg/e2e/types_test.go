@@ -144,7 +144,6 @@ func TestEveryTypeIsEverywhere(t *testing.T) {
 	pages, err := filepath.Glob(filepath.Join("..", "..", "docs", "providers", "*.md"))
 	require.NoError(t, err)
 	require.Len(t, pages, 2*len(types), "a page of what is no type")
-	require.Len(t, judged, len(types), "a suite of what is no type")
 }
 
 // entryOf is a notify entry for an account of the sandbox.
@@ -159,15 +158,4 @@ func entryOf(t *testing.T, a stage.Account) string {
 	raw, err := json.Marshal(entry)
 	require.NoError(t, err)
 	return string(raw)
-}
-
-// TestTheTypesAreThoseThatWerePromised closes the list: one that is missing, or one more, changes this line too.
-func TestTheTypesAreThoseThatWerePromised(t *testing.T) {
-	promised := strings.Fields("aliyun_sms aliyun_voice dingtalk_app dingtalk_robot feishu_app feishu_robot tencent_sms tencent_voice " +
-		"wecom_app wecom_call wecom_robot")
-	var types []string
-	for _, m := range provider.Manifests() {
-		types = append(types, m.Type)
-	}
-	require.ElementsMatch(t, promised, types)
 }
