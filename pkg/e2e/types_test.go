@@ -52,10 +52,10 @@ func accountsOf(t *testing.T, list []stage.Account) string {
 }
 
 // suites are the tests of pkg/provider whose name begins with TestConformance and that run the suite, by the rest
-// of their names, and the benchmarks of rendering.
-func suites(t *testing.T) (judged, measured map[string]bool) {
+// of their names.
+func suites(t *testing.T) map[string]bool {
 	t.Helper()
-	judged, measured = map[string]bool{}, map[string]bool{}
+	judged := map[string]bool{}
 	root := filepath.Join("..", "provider")
 	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
@@ -73,14 +73,11 @@ func suites(t *testing.T) (judged, measured map[string]bool) {
 			if name, ok := strings.CutPrefix(f.Name.Name, "TestConformance"); ok && calls(f, "providertest", "Run") {
 				judged[name] = true
 			}
-			if name, ok := strings.CutPrefix(f.Name.Name, "BenchmarkRender"); ok && calls(f, "providertest", "BenchmarkRender") {
-				measured[name] = true
-			}
 		}
 		return nil
 	})
 	require.NoError(t, err)
-	return judged, measured
+	return judged
 }
 
 // calls tells whether a function calls pkg.name.
@@ -105,15 +102,15 @@ func camel(typ string) string {
 	return out.String()
 }
 
-// TestEveryTypeIsEverywhere fails when a type lacks a page, a play in the sandbox, its part of the schema, the suite, or
-// a benchmark, and when the sandbox plays what is no type.
+// TestEveryTypeIsEverywhere fails when a type lacks a page, a play in the sandbox, its part of the schema or the
+// suite, and when the sandbox plays what is no type.
 func TestEveryTypeIsEverywhere(t *testing.T) {
 	play, err := sandbox.New(sandbox.Options{})
 	require.NoError(t, err)
 	raw, err := config.Schema(provider.Manifests())
 	require.NoError(t, err)
 	require.True(t, json.Valid(raw))
-	judged, measured := suites(t)
+	judged := suites(t)
 	var types []string
 	for _, m := range provider.Manifests() {
 		types = append(types, m.Type)
@@ -137,7 +134,6 @@ func TestEveryTypeIsEverywhere(t *testing.T) {
 			require.NoError(t, err)
 			require.Contains(t, string(raw), fmt.Sprintf("%q", m.Type), "schema")
 			require.True(t, judged[camel(m.Type)], "no TestConformance%s runs the suite", camel(m.Type))
-			require.True(t, measured[camel(m.Type)], "no BenchmarkRender%s measures it", camel(m.Type))
 		})
 	}
 	require.ElementsMatch(t, types, play.Types())

@@ -359,15 +359,3 @@ func FuzzReceipt(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderAliyunSms(b *testing.B) {
-	s, err := newSMS(smsTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}
-
-func BenchmarkRenderAliyunVoice(b *testing.B) {
-	s, err := newVoice(voiceTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

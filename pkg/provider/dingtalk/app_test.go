@@ -375,9 +375,3 @@ func FuzzAppAnswers(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderDingtalkApp(b *testing.B) {
-	s, err := newApp(testAppSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

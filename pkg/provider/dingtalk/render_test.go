@@ -17,7 +17,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
-	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -266,12 +265,6 @@ func TestLinkURL(t *testing.T) {
 	for in, want := range cases {
 		assert.Equal(t, want, markup.LinkURL(in, []string{"13800000000"}), "%q", in)
 	}
-}
-
-func BenchmarkRenderDingtalkRobot(b *testing.B) {
-	made, err := newRobot(testSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, made, sender.Draft{Mentions: people()})
 }
 
 func BenchmarkRenderOfFourHundred(b *testing.B) {

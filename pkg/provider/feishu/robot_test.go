@@ -169,15 +169,3 @@ func FuzzRobotContent(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderFeishuRobot(b *testing.B) {
-	s, err := newRobot(robotTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}
-
-func BenchmarkRenderFeishuApp(b *testing.B) {
-	s, err := newApp(testSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

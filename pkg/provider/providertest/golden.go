@@ -2,9 +2,7 @@ package providertest
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -17,16 +15,6 @@ import (
 
 // Samples are one message of every kind, and one of four hundred alerts.
 func Samples() map[string]message.Message { return kinds() }
-
-// TenAlerts is the group that rendering is measured by.
-func TenAlerts() message.Message {
-	m := sample()
-	m.Items = nil
-	for i := range 10 {
-		m.Items = append(m.Items, item(fmt.Sprintf("接口 %d 错误率过高", i)))
-	}
-	return m
-}
 
 // Golden compares what a test made with testdata/name, or writes it there.
 func Golden(t *testing.T, update bool, name string, got []byte) {
@@ -52,16 +40,4 @@ func GoldenParts(t *testing.T, update bool, name string, s sender.Sender, d send
 	e.SetIndent("", "  ")
 	require.NoError(t, e.Encode(r))
 	Golden(t, update, name, out.Bytes())
-}
-
-// BenchmarkRender measures the rendering of ten alerts, with the provider's JSON.
-func BenchmarkRender(b *testing.B, s sender.Sender, d sender.Draft) {
-	b.Helper()
-	d.Message = TenAlerts()
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := s.Render(context.Background(), d); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

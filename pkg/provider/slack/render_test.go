@@ -310,11 +310,3 @@ func TestTheTextBesideBlocksKeepsItsMentions(t *testing.T) {
 	require.True(t, strings.HasSuffix(p.Text, "\n…"))
 	require.LessOrEqual(t, length(p.Text), maxText)
 }
-
-func BenchmarkRenderSlack(b *testing.B) {
-	providertest.BenchmarkRender(b, open(b, newFake()), sender.Draft{Target: chat()})
-}
-
-func BenchmarkRenderSlackWebhook(b *testing.B) {
-	providertest.BenchmarkRender(b, openWebhook(b, takes), sender.Draft{})
-}

@@ -279,9 +279,3 @@ func FuzzAnswer(f *testing.F) {
 		require.Equal(t, status == http.StatusAccepted && !outbound.IsPage(outbound.Response{Body: body}), failure == nil)
 	})
 }
-
-func BenchmarkRenderTeams(b *testing.B) {
-	s, err := newWorkflow(testSettings(testURL), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

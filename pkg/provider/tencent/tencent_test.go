@@ -331,15 +331,3 @@ func FuzzReceipt(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderTencentSms(b *testing.B) {
-	s, err := newSMS(smsTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}
-
-func BenchmarkRenderTencentVoice(b *testing.B) {
-	s, err := newVoice(voiceTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

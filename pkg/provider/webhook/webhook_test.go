@@ -307,15 +307,3 @@ func FuzzContent(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderWebhook(b *testing.B) {
-	s, err := newHook(testSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}
-
-func BenchmarkRenderWebhookTemplate(b *testing.B) {
-	s, err := newHook(with(map[string]string{fieldBody: jsonBody}), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

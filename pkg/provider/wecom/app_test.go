@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -289,10 +288,4 @@ func FuzzPreview(f *testing.F) {
 			require.NotEmpty(t, p.Blocks)
 		}
 	})
-}
-
-func BenchmarkRenderWecomApp(b *testing.B) {
-	s, err := newApp(testSettings(), sender.Deps{Transport: transport{http.NotFoundHandler()}})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{Target: user("a")})
 }

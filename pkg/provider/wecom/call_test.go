@@ -141,9 +141,3 @@ func FuzzCall(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderWecomCall(b *testing.B) {
-	s, err := newCaller(callTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}

@@ -118,9 +118,3 @@ func FuzzRobotContent(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkRenderWecomRobot(b *testing.B) {
-	s, err := newRobot(robotTestSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
-}
