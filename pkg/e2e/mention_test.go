@@ -53,8 +53,12 @@ func everyAccount(t *testing.T) (list []played) {
 	return list
 }
 
-// idOf is Li Lei's id at a provider: the one that an account of the sandbox names, else the one in contacts.
+// idOf is Li Lei's id at a provider: the one that an account of the sandbox names, else the one in contacts. Teams takes
+// logins.
 func idOf(play *sandbox.Sandbox, name string) string {
+	if name == "teams" {
+		return "lilei@example.com"
+	}
 	for _, a := range play.Accounts() {
 		if m, _ := provider.Find(a.Type); m.Provider != name {
 			continue
@@ -150,6 +154,7 @@ func reachable() map[string]string {
 	return map[string]string{
 		"feishu_app": "by_email by_mobile by_id all", "feishu_robot": "by_id all", "dingtalk_robot": "by_mobile by_id all",
 		"wecom_robot": "by_mobile by_id all", "dingtalk_app": "",
+		"slack": "by_email by_id all", "slack_webhook": "by_id all", "teams": "by_email by_id", "webhook": "",
 	}
 }
 
