@@ -155,3 +155,14 @@ func entryOf(t *testing.T, a stage.Account) string {
 	require.NoError(t, err)
 	return string(raw)
 }
+
+// TestTheTypesAreThoseThatWerePromised closes the list: one that is missing, or one more, changes this line too.
+func TestTheTypesAreThoseThatWerePromised(t *testing.T) {
+	promised := strings.Fields("feishu_app feishu_robot dingtalk_app dingtalk_robot wecom_app wecom_robot wecom_call aliyun_sms aliyun_voice " +
+		"tencent_sms tencent_voice slack slack_webhook teams email webhook")
+	var types []string
+	for _, m := range provider.Manifests() {
+		types = append(types, m.Type)
+	}
+	require.ElementsMatch(t, promised, types)
+}
