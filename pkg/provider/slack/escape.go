@@ -29,7 +29,11 @@ func escape(line string) string {
 		return runes[i]
 	}
 	var out strings.Builder
+	within := false
 	for i, r := range runes {
+		if r == '_' && (i == 0 || runes[i-1] != '_') {
+			within = insideWord(runes, i)
+		}
 		alone := at(i-1) == ' ' && at(i+1) == ' '
 		switch {
 		case r == '&':
@@ -40,7 +44,7 @@ func escape(line string) string {
 			out.WriteString("&gt;")
 		case r == '*' && !alone:
 			out.WriteRune('＊')
-		case r == '_' && !alone && !insideWord(runes, i):
+		case r == '_' && !alone && !within:
 			out.WriteRune('＿')
 		case r == '~' && !alone:
 			out.WriteRune('～')
@@ -61,19 +65,16 @@ func escapeLine(line string) string {
 	return escape(line)
 }
 
-// insideWord tells whether a run of underscores has a word on both sides, as in node_cpu_seconds.
+// insideWord tells whether the run of underscores that begins at i has a word on both sides, as in node_cpu_seconds.
 func insideWord(runes []rune, i int) bool {
-	left, right := i, i
-	for left >= 0 && runes[left] == '_' {
-		left--
-	}
-	for right < len(runes) && runes[right] == '_' {
-		right++
+	end := i
+	for end < len(runes) && runes[end] == '_' {
+		end++
 	}
 	word := func(i int) bool {
 		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
 	}
-	return word(left) && word(right)
+	return word(i-1) && word(end)
 }
 
 // plain is foreign text for plain_text, which is said to have no markup: what would be a call or a link in mrkdwn loses
