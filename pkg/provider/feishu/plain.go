@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -36,7 +37,7 @@ func buildText(m message.Message, mentions []mention) string {
 		for _, f := range it.Fields {
 			add(escapeText(oneLine(f.Label)) + colon(m.Language) + escapeText(oneLine(f.Value)))
 		}
-		add(textLinks(it.Links))
+		add(textLinks(markup.Readable(it.Links, m.Links)))
 	}
 	if m.Kind != message.DigestKind && len(m.Items) > 0 {
 		lines = append(lines, "")

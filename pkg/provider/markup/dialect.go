@@ -30,6 +30,7 @@ func Plain(language lang.Language, ids []string) Dialect {
 		Inline: plain, Line: plain,
 		Address: func(s string) string { return LinkURL(s, ids) },
 		Link:    func(title, address string) string { return strings.TrimPrefix(title+colon+address, colon) },
+		Open:    true,
 		Break:   "\n", Gap: "\n", LinkGap: "\n",
 	}
 }

@@ -20,6 +20,8 @@ type Dialect struct {
 	Address func(string) string
 	// Link joins a title, which Inline was applied to and may be empty, and an address.
 	Link func(title, address string) string
+	// Open means that addresses are read, not hidden behind a title.
+	Open bool
 	// Heading and Quote begin such lines; Bold stands on both sides of bold text, or BoldEnd behind it.
 	Heading, Quote, Bold, BoldEnd string
 	// Break ends a line within a paragraph, Gap a paragraph, and LinkGap stands between links.
@@ -31,13 +33,15 @@ type drawing struct {
 	Dialect
 
 	// colon stands between a label and its value.
-	colon  string
+	colon string
+	// whole are the links of the message as a whole.
+	whole []message.Link
 	blocks []string
 }
 
 // Draw writes everything but the first links, which are buttons.
 func Draw(m message.Message, dialect Dialect, buttons int) string {
-	d := &drawing{Dialect: dialect, colon: Colon(m.Language)}
+	d := &drawing{Dialect: dialect, colon: Colon(m.Language), whole: m.Links}
 	d.heading(Headline(m))
 	d.paragraph(m.Summary)
 	d.fields(m.Fields)
@@ -140,7 +144,22 @@ func (d *drawing) item(it message.Item) {
 	d.paragraph(it.When)
 	d.quote(it.Text)
 	d.fields(it.Fields)
+	if d.Open {
+		it.Links = Readable(it.Links, d.whole)
+	}
 	d.links(it.Links)
+}
+
+// longAddress is what fills more than a line of a phone or two, in bytes.
+const longAddress = 100
+
+// Readable leaves out an alert's own long addresses, such as the form that silences it, where they would stand between
+// the alerts as rows of percent signs and the whole message has links that lead there too.
+func Readable(links, whole []message.Link) []message.Link {
+	if len(whole) == 0 {
+		return links
+	}
+	return slices.DeleteFunc(slices.Clone(links), func(l message.Link) bool { return len(l.URL) > longAddress })
 }
 
 // digest names each alert in one line.

@@ -154,7 +154,7 @@ func (a *app) Render(_ context.Context, d sender.Draft) (sender.Rendered, error)
 // textDialect is WeCom's plain text: it knows links and nothing else.
 func textDialect(m message.Message) markup.Dialect {
 	d := markup.Plain(m.Language, nil)
-	d.Inline, d.Line = noTags, noTags
+	d.Inline, d.Line, d.Open = noTags, noTags, false
 	d.Link = func(title, address string) string {
 		if title == "" {
 			title = noTags(address)
