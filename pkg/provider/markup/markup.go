@@ -35,7 +35,7 @@ type drawing struct {
 	// colon stands between a label and its value.
 	colon string
 	// whole are the links of the message as a whole.
-	whole []message.Link
+	whole  []message.Link
 	blocks []string
 }
 
