@@ -60,7 +60,11 @@ func fakeTypes() []sender.Manifest {
 			{Name: "page", Kind: sender.FieldURL, Help: label},
 		},
 	}
-	return []sender.Manifest{feishu, basic, robot, hook}
+	mail := sender.Manifest{
+		Type: "mail", Provider: "mail", Schemes: []string{"smtp", "smtps"}, Summary: label,
+		Fields: []sender.Field{{Name: "from", Kind: sender.FieldString, Help: label}},
+	}
+	return []sender.Manifest{feishu, basic, robot, hook, mail}
 }
 
 // fakeOptions have a few files and variables, and a hook that finds "broken" in templates.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -43,12 +45,21 @@ func account(t sender.Manifest) *shape {
 	return object(keys...).says(t.Summary.ZH, t.Summary.EN).expands("type")
 }
 
+// baseURL is the provider's address, which only a type without a usual one requires.
 func baseURL(t sender.Manifest) key {
 	zh, en := "服务的地址，默认 "+t.BaseURL+"。", "The provider's address, "+t.BaseURL+" by default."
-	if t.BaseURL == "" {
-		zh, en = "经网关转发时，网关的地址，取代地址里的协议和主机。", "The address of a gateway in front: it takes the place of the address's scheme and host."
+	if len(t.Schemes) == 0 {
+		if t.BaseURL == "" {
+			zh, en = "经网关转发时，网关的地址，取代地址里的协议和主机。", "The address of a gateway in front: it takes the place of the address's scheme and host."
+		}
+		return optional("base_url", matching(webPattern, readURL(true, "http", "https")).says(zh, en))
 	}
-	return optional("base_url", matching(webPattern, readURL(true, "http", "https")).says(zh, en))
+	s := matching("^("+strings.Join(t.Schemes, "|")+")://[^/]", readURL(true, t.Schemes...))
+	if t.BaseURL == "" {
+		schemes := strings.Join(t.Schemes, "://, ") + "://"
+		return required("base_url", s.says("服务的地址，以 "+schemes+" 开头。", "The provider's address; it begins with one of "+schemes+"."))
+	}
+	return optional("base_url", s.says(zh, en))
 }
 
 // noLimits is the word that lifts an account's limits.

@@ -28,6 +28,9 @@ type Manifest struct {
 	// BaseURL is the provider's address when the account names none. It is empty for a type whose accounts name the whole
 	// address in a secret field of their own: there base_url takes the place of its scheme and host.
 	BaseURL string `json:"base_url,omitempty"`
+	// Schemes are those that an account's base_url may have; none means https and http. A type with Schemes and
+	// without BaseURL has no usual address: every account must name its own.
+	Schemes []string `json:"schemes,omitempty"`
 	// Targets and Mentions are the kinds that "to" and "mention" take. A type without
 	// targets has exactly one, and its notify entries have no "to".
 	Targets  []TargetKind `json:"targets,omitempty"`
