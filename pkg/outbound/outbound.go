@@ -1,4 +1,4 @@
-// Package outbound is the only HTTP client: it bounds time and size, tells what
+// Package outbound is the only way out, by HTTP or by a plain connection: it bounds time and size, tells what
 // may have been sent from what was not, and lets no secret out in an error.
 package outbound
 
@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -42,6 +41,8 @@ type Options struct {
 	// Transport replaces the network; nil means the real one, through the proxy of Settings,
 	// else the environment's.
 	Transport http.RoundTripper
+	// Dial replaces the network of a Dialer; nil means the real one.
+	Dial DialFunc
 	// Logger may be nil.
 	Logger *slog.Logger
 	// Secrets are redacted besides those of Settings.
@@ -50,11 +51,12 @@ type Options struct {
 
 // Client calls one account's provider. It is safe for concurrent use.
 type Client struct {
-	base     *url.URL
-	timeout  time.Duration
-	http     *http.Client
-	logger   *slog.Logger
-	redactor redactor
+	keeper
+
+	base    *url.URL
+	timeout time.Duration
+	http    *http.Client
+	logger  *slog.Logger
 }
 
 // Request is one call.
@@ -95,12 +97,7 @@ func New(o Options) (*Client, error) {
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
-	known := slices.Concat(o.Secrets, slices.Collect(maps.Values(o.Settings.Secrets)))
-	if proxy != nil && proxy.User != nil {
-		password, _ := proxy.User.Password()
-		known = append(known, secret.New(password))
-	}
-	c.redactor.know(known)
+	c.keep(o, proxy)
 	transport := o.Transport
 	if transport == nil {
 		transport = newTransport(proxy, c.timeout)

@@ -3,6 +3,7 @@ package outbound
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -117,21 +118,34 @@ func (r *redactor) end(s string) string {
 	return cut[:len(cut)-longest] + secret.Mask + "…"
 }
 
+// keeper lets no secret of an account out.
+type keeper struct{ redactor redactor }
+
+// keep learns what to keep: the secrets of o, and the password of the proxy.
+func (k *keeper) keep(o Options, proxy *url.URL) {
+	known := slices.Concat(o.Secrets, slices.Collect(maps.Values(o.Settings.Secrets)))
+	if proxy != nil && proxy.User != nil {
+		password, _ := proxy.User.Password()
+		known = append(known, secret.New(password))
+	}
+	k.redactor.know(known)
+}
+
 // Redact replaces every known secret in s, plain, JSON-escaped, URL-escaped or in base64.
-func (c *Client) Redact(s string) string { return c.redactor.replacer.Load().Replace(s) }
+func (k *keeper) Redact(s string) string { return k.redactor.replacer.Load().Replace(s) }
 
 // Remember makes a token that was obtained at run time a secret too. The last 32 are known.
-func (c *Client) Remember(token string) { c.redactor.remember(token) }
+func (k *keeper) Remember(token string) { k.redactor.remember(token) }
 
 // RedactFailure takes the secrets out of a failure's words, in place, and returns it.
-func (c *Client) RedactFailure(f *sender.Failure) *sender.Failure {
+func (k *keeper) RedactFailure(f *sender.Failure) *sender.Failure {
 	if f == nil {
 		return nil
 	}
-	f.Code, f.Text = c.Redact(f.Code), c.redactor.end(c.Redact(f.Text))
-	f.Hint.ZH, f.Hint.EN = c.Redact(f.Hint.ZH), c.Redact(f.Hint.EN)
+	f.Code, f.Text = k.Redact(f.Code), k.redactor.end(k.Redact(f.Text))
+	f.Hint.ZH, f.Hint.EN = k.Redact(f.Hint.ZH), k.Redact(f.Hint.EN)
 	if f.Err != nil {
-		f.Err = c.hide(f.Err)
+		f.Err = k.hide(f.Err)
 	}
 	return f
 }

@@ -47,8 +47,8 @@ func neverConnected(err error) bool {
 }
 
 // failure words an error of the transport. caller is the context without the account's timeout.
-func (c *Client) failure(caller context.Context, err error, maybeSent bool) *sender.Failure {
-	f := &sender.Failure{Class: sender.Again, Reason: sender.ReasonUnavailable, MaybeSent: maybeSent, Err: c.hide(err)}
+func (k *keeper) failure(caller context.Context, err error, maybeSent bool) *sender.Failure {
+	f := &sender.Failure{Class: sender.Again, Reason: sender.ReasonUnavailable, MaybeSent: maybeSent, Err: k.hide(err)}
 	var timeout net.Error
 	switch {
 	case errors.Is(caller.Err(), context.Canceled):
@@ -120,7 +120,7 @@ func (h *hidden) Error() string { return h.text }
 func (h *hidden) Unwrap() error { return h.cause }
 
 // hide takes URLs off an error, and secrets out of its text.
-func (c *Client) hide(err error) error {
+func (k *keeper) hide(err error) error {
 	for {
 		var u *url.Error
 		if !errors.As(err, &u) || u.Err == nil {
@@ -128,7 +128,7 @@ func (c *Client) hide(err error) error {
 		}
 		err = u.Err
 	}
-	text := c.Redact(err.Error())
+	text := k.Redact(err.Error())
 	// A RoundTripper that words its own errors may quote an address all the same.
 	text = dropQueries(text)
 	if text == err.Error() {

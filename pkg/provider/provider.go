@@ -6,6 +6,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/provider/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/dingtalk"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/email"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/teams"
@@ -20,6 +21,7 @@ func Manifests() []sender.Manifest {
 	return slices.Concat(
 		aliyun.Manifests(),
 		dingtalk.Manifests(),
+		email.Manifests(),
 		feishu.Manifests(),
 		slack.Manifests(),
 		teams.Manifests(),

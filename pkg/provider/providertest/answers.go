@@ -111,6 +111,9 @@ func judgeCodes(t *testing.T, f Fixture) {
 				}
 			default:
 				do = st.calls(t)[op]
+				if slices.Contains(f.Steps, op) {
+					do = st.calls(t)[sender.OpSend]
+				}
 				require.NotNil(t, do, "the type has no operation %s", op)
 			}
 			before := st.count(op)
@@ -202,6 +205,12 @@ func judgeAnswers(t *testing.T, f Fixture) {
 	for _, name := range f.Accepts {
 		require.Contains(t, cases, name, "Accepts names an answer that the suite does not give")
 		require.Regexp(t, "^2", name, "a refusal is no success")
+	}
+	if f.Answers != nil {
+		clear(cases)
+	}
+	for name, a := range f.Answers {
+		cases[name] = want{a.Give, a.Class, a.Reason, a.After, a.MaybeSent}
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -295,7 +304,7 @@ func judgeNetwork(t *testing.T, f Fixture) {
 	t.Run("connection refused", func(t *testing.T) {
 		st := newStage(t, f, patient)
 		calls := st.calls(t)
-		st.server.Close()
+		st.stop()
 		for op, do := range calls {
 			failure := sender.AsFailure(st.check(t, do(t.Context())))
 			require.NotNil(t, failure, op)

@@ -103,7 +103,7 @@ func judgeProbe(t *testing.T, f Fixture) {
 	}
 	t.Run("connection refused", func(t *testing.T) {
 		st := newStage(t, f, patient)
-		st.server.Close()
+		st.stop()
 		judgeFailedProbe(t, st)
 	})
 }

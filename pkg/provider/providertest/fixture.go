@@ -80,6 +80,41 @@ type Fixture struct {
 	Key func(r *http.Request, body []byte) string
 	// Tokens are secrets that the fake provider gives out.
 	Tokens []string
+
+	// Listen starts the fake provider of a type that does not speak HTTP, and gives its base URL and how to stop it:
+	// what is asked of the provider is a request to h each time, and the body of h's answer goes back byte for byte. An
+	// answer that is no whole one of the protocol, and a handler that panics, end the connection; a caller that leaves
+	// ends the request's context. Nil speaks HTTP.
+	Listen func(h http.Handler) (baseURL string, stop func())
+	// Answers are what such a provider could say wrongly; nil means HTTP's.
+	Answers map[string]Answer
+	// Steps are operations of such a provider that only a send goes through, such as naming the recipient.
+	Steps []sender.Op
+}
+
+// Answer is one that no provider should give, and what a sender is to make of it.
+type Answer struct {
+	Give  http.HandlerFunc
+	Class sender.Class
+	// Reason is any if empty.
+	Reason sender.Reason
+	After  time.Duration
+	// MaybeSent: the outcome is not known.
+	MaybeSent bool
+}
+
+// start serves h as the type's provider until the test ends, or stop is called.
+func (f Fixture) start(t *testing.T, h http.Handler) (baseURL string, stop func()) {
+	t.Helper()
+	if f.Listen != nil {
+		baseURL, stop = f.Listen(h)
+	} else {
+		server := httptest.NewServer(h)
+		baseURL, stop = server.URL, server.Close
+	}
+	stop = sync.OnceFunc(stop)
+	t.Cleanup(stop)
+	return baseURL, stop
 }
 
 // Run judges a type.
@@ -108,7 +143,7 @@ func Run(t *testing.T, f Fixture) {
 // stage is one sender before one fake provider, with everything recorded.
 type stage struct {
 	fixture  Fixture
-	server   *httptest.Server
+	stop     func()
 	provider http.Handler
 	sender   sender.Sender
 	settings sender.Settings
@@ -131,10 +166,8 @@ type seen struct {
 func newStage(t *testing.T, f Fixture, timeout time.Duration) *stage {
 	t.Helper()
 	st := &stage{fixture: f, provider: f.Provider(), answers: map[sender.Op]http.HandlerFunc{}}
-	st.server = httptest.NewServer(st)
-	t.Cleanup(st.server.Close)
 	st.settings = f.Settings
-	st.settings.BaseURL = st.server.URL
+	st.settings.BaseURL, st.stop = f.start(t, st)
 	st.settings.Timeout = timeout
 	st.sender = st.open(t)
 	t.Cleanup(func() { st.clean(t, st.log()) })

@@ -3,7 +3,6 @@ package providertest
 import (
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"slices"
@@ -63,6 +62,9 @@ func judgeManifest(t *testing.T, f Fixture) {
 func judgeAddress(t *testing.T, m sender.Manifest) {
 	t.Helper()
 	if m.BaseURL == "" {
+		if len(m.Schemes) > 0 {
+			return
+		}
 		assert.True(t, slices.ContainsFunc(m.Fields, func(f sender.Field) bool {
 			return f.Kind == sender.FieldURL && f.Required && f.Secret
 		}), "neither a base url nor a required secret address")
@@ -70,7 +72,7 @@ func judgeAddress(t *testing.T, m sender.Manifest) {
 	}
 	base, err := url.Parse(m.BaseURL)
 	require.NoError(t, err)
-	assert.Equal(t, "https", base.Scheme, "base url")
+	assert.Contains(t, append([]string{"https"}, m.Schemes...), base.Scheme, "base url")
 }
 
 func judgeFields(t *testing.T, fields []sender.Field) {
@@ -94,11 +96,10 @@ func judgeSettings(t *testing.T, f Fixture) {
 	judgeStruct(t, f.Struct, f.Manifest.Fields)
 	judgeStruct(t, f.OptionsStruct, f.Manifest.Options)
 	var asked atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-	defer server.Close()
+	baseURL, _ := f.start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
 	open := func(change func(*sender.Settings)) error {
 		s := copySettings(f.Settings)
-		s.BaseURL, s.Timeout = server.URL, time.Second
+		s.BaseURL, s.Timeout = baseURL, time.Second
 		change(&s)
 		_, err := f.New(f.Manifest, s, sender.Deps{})
 		return err

@@ -1,0 +1,167 @@
+package email
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// usualName is whom mails come from when from has no name.
+const usualName = "云锣 Yunluo"
+
+// mailer sends through one account of a mail service.
+type mailer struct {
+	dialer  *outbound.Dialer
+	server  server
+	from    mail.Address
+	helo    string
+	account settings
+}
+
+var (
+	_ sender.Sender  = (*mailer)(nil)
+	_ sender.Batcher = (*mailer)(nil)
+	_ sender.Replier = (*mailer)(nil)
+	_ sender.Prober  = (*mailer)(nil)
+)
+
+// settings are the fields of the manifest.
+type settings struct {
+	From     string       `setting:"from"`
+	Username string       `setting:"username"`
+	Password secret.Value `setting:"password"`
+	TLS      string       `setting:"tls"`
+	Auth     string       `setting:"auth"`
+	CA       string       `setting:"ca"`
+	HELO     string       `setting:"helo"`
+}
+
+// server is where the account's mail service listens.
+type server struct {
+	address string
+	host    string
+	// implicit: encrypted from the first byte. plain: not encrypted at all.
+	implicit, plain bool
+	roots           *x509.CertPool
+}
+
+func newMailer(s sender.Settings, d sender.Deps) (sender.Sender, error) {
+	v := s.Values
+	own := settings{
+		From: strings.TrimSpace(v[fieldFrom]), Username: v[fieldUsername], Password: s.Secrets[fieldPassword],
+		TLS: v[fieldTLS], Auth: v[fieldAuth], CA: v[fieldCA], HELO: strings.TrimSpace(v[fieldHELO]),
+	}
+	m := &mailer{account: own}
+	var faults [4]error
+	m.server, faults[0] = serverOf(s.BaseURL, own)
+	m.from, faults[1] = senderOf(own.From)
+	m.helo, faults[2] = nameOf(own.HELO)
+	faults[3] = own.check()
+	if err := errors.Join(faults[:]...); err != nil {
+		return nil, sender.Permanent(sender.ReasonConfig, err)
+	}
+	var err error
+	if m.dialer, err = outbound.NewDialer(outbound.Options{Settings: s, Dial: d.Dial, Logger: d.Logger}); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+func (s settings) check() error {
+	var faults []error
+	if s.Auth != "" && !slices.Contains(authWords(), s.Auth) {
+		faults = append(faults, fmt.Errorf("auth %q is not known: use one of %s", s.Auth, strings.Join(authWords(), ", ")))
+	}
+	if (s.Username == "") != !s.Password.IsSet() {
+		faults = append(faults, errors.New("username and password go together: set both, or neither for a relay that wants no login"))
+	}
+	if strings.ContainsFunc(s.Username+s.Password.Reveal(), unicode.IsControl) {
+		faults = append(faults, errors.New("username or password holds a line break or control character: copy them again"))
+	}
+	return errors.Join(faults...)
+}
+
+func serverOf(base string, own settings) (server, error) {
+	u, err := url.Parse(base)
+	if base == "" || err != nil || u.Hostname() == "" || (u.Scheme != schemeSubmission && u.Scheme != schemeTLS) ||
+		u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return server{}, errors.New("base_url is no mail service's address: use smtps://host:465, or smtp://host:587 for STARTTLS")
+	}
+	out := server{host: u.Hostname(), implicit: u.Scheme == schemeTLS, plain: own.TLS == tlsNone}
+	port := u.Port()
+	switch {
+	case port == "" && out.implicit:
+		port = "465"
+	case port == "":
+		port = "587"
+	}
+	out.address = net.JoinHostPort(out.host, port)
+	switch own.TLS {
+	case "", tlsRequired:
+	case tlsNone:
+		if out.implicit {
+			return server{}, errors.New("tls is none, but base_url begins with smtps: use smtp://, or leave tls out")
+		}
+	default:
+		return server{}, fmt.Errorf("tls %q is not known: use %s or %s", own.TLS, tlsRequired, tlsNone)
+	}
+	if own.CA == "" {
+		return out, nil
+	}
+	if out.roots, err = x509.SystemCertPool(); err != nil {
+		out.roots = x509.NewCertPool()
+	}
+	if !out.roots.AppendCertsFromPEM([]byte(own.CA)) {
+		return server{}, errors.New("ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
+	}
+	return out, nil
+}
+
+func (s server) tls() *tls.Config {
+	return &tls.Config{ServerName: s.host, RootCAs: s.roots, MinVersion: tls.VersionTLS12}
+}
+
+func senderOf(raw string) (mail.Address, error) {
+	a, err := mail.ParseAddress(raw)
+	if err != nil || strings.ContainsFunc(raw, unicode.IsControl) {
+		return mail.Address{}, errors.New("from is no mail address: write it as alerts@example.com, or with a name as Yunluo <alerts@example.com>")
+	}
+	if a.Name == "" {
+		a.Name = usualName
+	}
+	if a.Address, err = wireAddress(a.Address); err != nil {
+		return mail.Address{}, fmt.Errorf("from: %w", err)
+	}
+	return *a, nil
+}
+
+// nameOf is what this machine calls itself to servers: what was said, else its host name.
+func nameOf(said string) (string, error) {
+	name := said
+	if name == "" {
+		name, _ = os.Hostname()
+		if name == "" || strings.ContainsFunc(name, notInName) {
+			name = "localhost"
+		}
+	}
+	if strings.ContainsFunc(name, notInName) {
+		return "", errors.New("helo is no host name: use letters, digits, hyphens and dots, or an address in brackets")
+	}
+	return name, nil
+}
+
+func notInName(r rune) bool {
+	return r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.[]:", r))
+}
