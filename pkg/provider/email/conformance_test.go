@@ -103,7 +103,6 @@ func answers() map[string]providertest.Answer {
 		"a word":               unknown(say("ok\r\n")),
 		"a code alone, cut":    unknown(say("25\r\n")),
 		"250 that echoes, cut": lost(say("250-2.0.0 queued\r\n")),
-		"250 without its end":  lost(say("250 2.0.0 que")),
 		"nothing":              lost(func(http.ResponseWriter, *http.Request) {}),
 	}
 }

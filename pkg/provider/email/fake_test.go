@@ -120,7 +120,7 @@ func (s *smtpFront) close() {
 // talk leads one conversation. Lines come through a channel, so that a caller who leaves is noticed at once.
 func (s *smtpFront) talk(c net.Conn) {
 	ctx, cancel := context.WithCancel(context.Background())
-	lines := make(chan string)
+	lines := make(chan string, 1<<16)
 	go func() {
 		defer close(lines)
 		defer cancel()
@@ -130,11 +130,7 @@ func (s *smtpFront) talk(c net.Conn) {
 			if err != nil {
 				return
 			}
-			select {
-			case lines <- line:
-			case <-ctx.Done():
-				return
-			}
+			lines <- line
 		}
 	}()
 	defer func() { cancel(); _ = c.Close() }()

@@ -31,7 +31,7 @@ func (m *mailer) Probe(ctx context.Context) []sender.Check {
 		return append(checks, failed(allowed, err))
 	}
 	if err := s.client.Reset(); err != nil {
-		return append(checks, failed(allowed, m.broken(ctx, atSender, err)))
+		return append(checks, failed(allowed, s.failed(ctx, atSender, err)))
 	}
 	return append(checks, sender.Check{Name: allowed, OK: true})
 }

@@ -22,6 +22,8 @@ type session struct {
 	*mailer
 
 	client *smtp.Client
+	// lost: the conversation broke off, so there is nobody to say good-bye to.
+	lost bool
 }
 
 // open connects, encrypts and logs in. After an error nothing was sent. The conversation ends with ctx.
@@ -94,15 +96,24 @@ func (m *mailer) login(ctx context.Context, client *smtp.Client) *sender.Failure
 
 // close says good-bye; what is wrong with that concerns nobody.
 func (s *session) close() {
-	_ = s.client.Quit()
+	if !s.lost {
+		_ = s.client.Quit()
+	}
 	_ = s.client.Close()
+}
+
+// failed words what went wrong before the mail was handed over, and notes whether the conversation goes on.
+func (s *session) failed(ctx context.Context, where stage, err error) *sender.Failure {
+	var reply *textproto.Error
+	s.lost = s.lost || !errors.As(err, &reply) || reply.Code == closing
+	return s.broken(ctx, where, err)
 }
 
 // address names the sender, and then each receiver. refused has an entry for each of to; err is the sender's.
 func (s *session) address(ctx context.Context, to []string) (refused []*sender.Failure, err error) {
 	s.client.SkipSMTPUTF8(true)
 	if err := s.client.Mail("<" + s.from.Address + ">"); err != nil {
-		return nil, s.broken(ctx, atSender, err)
+		return nil, s.failed(ctx, atSender, err)
 	}
 	refused = make([]*sender.Failure, len(to))
 	for i, address := range to {
@@ -110,8 +121,7 @@ func (s *session) address(ctx context.Context, to []string) (refused []*sender.F
 		if err == nil {
 			continue
 		}
-		refused[i] = s.broken(ctx, atReceiver, err)
-		if reply := (*textproto.Error)(nil); !errors.As(err, &reply) || reply.Code == closing {
+		if refused[i] = s.failed(ctx, atReceiver, err); s.lost {
 			return nil, refused[i]
 		}
 	}
@@ -126,10 +136,10 @@ const closing = 421
 func (s *session) send(ctx context.Context, mail []byte) (said string, err error) {
 	w, err := s.client.Data()
 	if err != nil {
-		return "", s.broken(ctx, atContent, err)
+		return "", s.failed(ctx, atContent, err)
 	}
 	if _, err := w.Write(mail); err != nil {
-		return "", s.broken(ctx, atContent, err)
+		return "", s.failed(ctx, atContent, err)
 	}
 	err = w.Close()
 	if err == nil {
@@ -140,9 +150,11 @@ func (s *session) send(ctx context.Context, mail []byte) (said string, err error
 	}
 	var reply *textproto.Error
 	var garbled textproto.ProtocolError
+	if errors.As(err, &reply) && reply.Code >= 400 && reply.Code < 600 {
+		return "", s.failed(ctx, atContent, err)
+	}
+	s.lost = true
 	switch {
-	case errors.As(err, &reply) && reply.Code >= 400 && reply.Code < 600:
-		return "", s.broken(ctx, atContent, err)
 	case errors.As(err, &reply), errors.As(err, &garbled):
 		f := s.dialer.Failure(ctx, err, true)
 		f.Reason, f.Hint = sender.ReasonOutcomeUnknown, notSMTP()
