@@ -12,6 +12,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/aliyun"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/dingtalk"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/email"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/feishu"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/slack"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
@@ -22,8 +23,11 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
-// DefaultAddress is where the sandbox listens unless it is told otherwise.
-const DefaultAddress = "127.0.0.1:9096"
+// DefaultAddress is where the sandbox listens unless it is told otherwise, and DefaultMailAddress where it takes mail.
+const (
+	DefaultAddress     = "127.0.0.1:9096"
+	DefaultMailAddress = "127.0.0.1:9097"
+)
 
 // Options say how a sandbox behaves. The zero value is strict, with the demo's world.
 type Options struct {
@@ -60,6 +64,7 @@ func plays(s *stage.Stage) []stage.Play {
 		tencent.New(s),
 		teams.New(s),
 		webhook.New(s),
+		email.New(s),
 	}
 }
 

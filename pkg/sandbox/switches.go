@@ -38,7 +38,7 @@ func faultSwitches(p stage.Play, active []stage.Fault) ([]faultSwitch, []stage.F
 	var list []faultSwitch
 	others := slices.Clone(active)
 	for _, f := range presets() {
-		if f.Kind == stage.FaultExpired && p.Expire == nil {
+		if (f.Kind == stage.FaultExpired && p.Expire == nil) || (p.Faults != nil && !slices.Contains(p.Faults, f.Kind)) {
 			continue
 		}
 		f.Provider, f.ID = p.Provider, "page-"+p.Provider+"-"+string(f.Kind)

@@ -67,6 +67,8 @@ func sentences() map[string]lang.Text {
 		"raw":                 {ZH: "原始请求", EN: "Raw request"},
 		"call":                {ZH: "语音电话", EN: "Phone call"},
 		"mail_from":           {ZH: "发件人", EN: "From"},
+		"plain":               {ZH: "纯文本部分", EN: "Plain text part"},
+		"mail_to":             {ZH: "收件人", EN: "To"},
 		"segments":            {ZH: "短信计费条数", EN: "SMS paid for:"},
 		"fate_pending":        {ZH: "结果未知", EN: "outcome pending"},
 		"fate_arrived":        {ZH: "已到达", EN: "arrived"},

@@ -27,6 +27,7 @@ type demoFlags struct {
 	dir     string
 	listen  string
 	sandbox string
+	mail    string
 	once    bool
 	logs    logFlags
 }
@@ -50,6 +51,7 @@ it uses a temporary directory and removes it at the end.`),
 	flags.StringVar(&f.dir, "dir", "", a.t("目录：配置和历史留在这里（默认临时目录）", "directory that keeps configuration and history (default: a temporary one)"))
 	flags.StringVar(&f.listen, "listen", "", a.t("接收端的地址（默认 127.0.0.1:9095，被占用时任选）", "the receiver's address (default: 127.0.0.1:9095, or a free port if that is taken)"))
 	flags.StringVar(&f.sandbox, "sandbox", "", a.t("沙箱的地址（默认 127.0.0.1:9096，被占用时任选）", "the sandbox's address (default: 127.0.0.1:9096, or a free port if that is taken)"))
+	flags.StringVar(&f.mail, "mail", "", a.t("沙箱收邮件的地址（默认 127.0.0.1:9097，被占用时任选）", "where the sandbox takes mail (default: 127.0.0.1:9097, or a free port if that is taken)"))
 	flags.BoolVar(&f.once, "once", false, a.t("发完示例告警就结束", "end as soon as the sample alert is delivered"))
 	f.logs.register(a, flags)
 	flags.Lookup("log-level").DefValue = "warn"
@@ -63,11 +65,13 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 		return err
 	}
 	defer cleanup()
-	play, err := a.startSandbox(ctx, &sandboxFlags{listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), logs: f.logs})
+	play, err := a.startSandbox(ctx, &sandboxFlags{
+		listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), mail: freeAddress(ctx, f.mail, sandbox.DefaultMailAddress), logs: f.logs,
+	})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, play.server.Close()) }()
+	defer func() { err = errors.Join(err, play.close()) }()
 	path := filepath.Join(dir, "yunluo.yaml")
 	text, err := a.demoConfig(play, freeAddress(ctx, f.listen, "127.0.0.1:9095"), filepath.Join(dir, "store"))
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 
 type sandboxFlags struct {
 	listen   string
+	mail     string
 	noLimits bool
 	inbox    string
 	logs     logFlags
@@ -42,12 +43,13 @@ configuration, a template or an outage without bothering anybody.`),
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, a.t("收件箱：%s/\n", "inbox: %s/\n"), s.url)
+			fmt.Fprintf(a.out, a.t("收件箱：%s/\n收邮件：smtp://%s\n", "inbox: %s/\ntakes mail: smtp://%s\n"), s.url, s.smtp)
 			return s.wait(c.Context())
 		},
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", sandbox.DefaultAddress, a.t("监听地址", "address to listen on"))
+	flags.StringVar(&f.mail, "mail", sandbox.DefaultMailAddress, a.t("收邮件（SMTP）的地址", "address to take mail at, by SMTP"))
 	flags.BoolVar(&f.noLimits, "no-limits", false, a.t("不限调用频率", "lift every limit on how often something may be called"))
 	flags.StringVar(&f.inbox, "inbox", string(stage.ModeFull), a.t("收件箱留多少：full 全部，count 只计数，off 不留", "how much the inbox keeps: full, count (figures only) or off"))
 	f.logs.register(a, flags)
@@ -61,10 +63,11 @@ type playing struct {
 	smtp     string
 	accounts []stage.Account
 	server   *http.Server
+	mail     net.Listener
 	failed   chan error
 }
 
-// startSandbox listens at f.listen and serves until wait returns.
+// startSandbox listens at f.listen, and for mail at f.mail, and serves until wait returns.
 func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, error) {
 	log, err := f.logs.logger(a)
 	if err != nil {
@@ -81,20 +84,33 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 	if err != nil {
 		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address with --listen", err)
 	}
+	mail, err := config.Listen(ctx, "tcp", f.mail)
+	if err != nil {
+		_ = listener.Close()
+		return nil, fmt.Errorf("listen for mail to the sandbox: %w; choose another address with --mail", err)
+	}
 	p := &playing{
-		url: "http://" + listener.Addr().String(), accounts: s.Accounts(),
+		url: "http://" + listener.Addr().String(), smtp: mail.Addr().String(), accounts: s.Accounts(), mail: mail,
 		server: &http.Server{Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second},
-		failed: make(chan error, 1),
+		failed: make(chan error, 2),
 	}
 	go func() { p.failed <- p.server.Serve(listener) }()
+	go func() {
+		if err := s.ServeLine(sandbox.LineSMTP, mail); err != nil {
+			p.failed <- err
+		}
+	}()
 	return p, nil
 }
+
+// close ends both listeners.
+func (p *playing) close() error { return errors.Join(p.server.Close(), p.mail.Close()) }
 
 // wait serves until ctx ends or the listener fails.
 func (p *playing) wait(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
-		return p.server.Close()
+		return p.close()
 	case err := <-p.failed:
 		if errors.Is(err, http.ErrServerClosed) {
 			return nil

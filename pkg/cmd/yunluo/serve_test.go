@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -39,7 +40,12 @@ func newWorld(t *testing.T) *world {
 	server := httptest.NewServer(play.Handler())
 	t.Cleanup(server.Close)
 	w := &world{cli: newCLI(t), sandbox: play}
-	text, err := (&app{lang: lang.English}).demoConfig(&playing{url: server.URL, accounts: play.Accounts()}, "127.0.0.1:0", filepath.Join(w.dir, "store"))
+	mail, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	taken := make(chan error, 1)
+	go func() { taken <- play.ServeLine(sandbox.LineSMTP, mail) }()
+	t.Cleanup(func() { _ = mail.Close(); require.NoError(t, <-taken) })
+	text, err := (&app{lang: lang.English}).demoConfig(&playing{url: server.URL, smtp: mail.Addr().String(), accounts: play.Accounts()}, "127.0.0.1:0", filepath.Join(w.dir, "store"))
 	require.NoError(t, err)
 	w.config = w.write("yunluo.yaml", string(text))
 	return w
@@ -86,7 +92,7 @@ func request(t *testing.T, method, url, body string) (int, string) {
 
 func TestDemoShowsTheWholeWay(t *testing.T) {
 	c := newCLI(t)
-	r := c.run("demo", "--once", "--dir", c.dir, "--listen", "127.0.0.1:0", "--sandbox", "127.0.0.1:0")
+	r := c.run("demo", "--once", "--dir", c.dir, "--listen", "127.0.0.1:0", "--sandbox", "127.0.0.1:0", "--mail", "127.0.0.1:0")
 	require.Equal(t, exitOK, r.code, r.err)
 	require.Contains(t, r.out, "a sample alert was sent (200 OK)")
 	require.Contains(t, r.out, "curl -X POST http://127.0.0.1:")

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -247,5 +246,3 @@ func where() map[string]sender.Op {
 	}
 	return out
 }
-
-var _ = providertest.OpProbe

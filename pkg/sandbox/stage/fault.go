@@ -189,15 +189,16 @@ func (s *Stage) Faults() []Fault {
 	return all
 }
 
-// fault returns the fault that applies to this call, if any.
-func (s *Stage) fault(provider, endpoint string, subject func() string) (Fault, bool) {
+// Fault returns the fault that applies to a call, if any, and counts it. fits leaves out those that mean nothing
+// to the call; nil leaves out none.
+func (s *Stage) Fault(provider, endpoint string, subject func() string, fits func(Fault) bool) (Fault, bool) {
 	if !s.faulty.Load() {
 		return Fault{}, false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.faults {
-		if f.done || (f.Provider != "" && f.Provider != provider) || (f.Endpoint != "" && f.Endpoint != endpoint) {
+		if f.done || (f.Provider != "" && f.Provider != provider) || (f.Endpoint != "" && f.Endpoint != endpoint) || (fits != nil && !fits(*f)) {
 			continue
 		}
 		if f.Target != "" && !strings.Contains(subject(), f.Target) {

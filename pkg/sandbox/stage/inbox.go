@@ -145,10 +145,10 @@ func (in *inbox) deliver(m Message) *Message {
 	}
 	limit := maxMessages
 	if in.mode != ModeFull {
-		m.Content, m.Request, m.Mentions = nil, nil, nil
+		m.Content, m.Plain, m.Request, m.Mentions = nil, "", nil, nil
 		limit = maxLight
 	}
-	m.size = len(m.Content)
+	m.size = len(m.Content) + len(m.Plain)
 	if m.Request != nil {
 		m.size += len(m.Request.Body)
 	}
@@ -166,7 +166,7 @@ func (in *inbox) deliver(m Message) *Message {
 func (in *inbox) forget(m *Message) {
 	in.bytes -= m.size
 	delete(in.byID, m.ID)
-	m.Content, m.Request, m.Mentions, m.Edits, m.Reads, m.size = nil, nil, nil, nil, nil, 0
+	m.Content, m.Plain, m.Request, m.Mentions, m.Edits, m.Reads, m.size = nil, "", nil, nil, nil, nil, 0
 }
 
 // Message returns a copy of the message with this id.

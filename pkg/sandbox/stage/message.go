@@ -23,7 +23,11 @@ type Message struct {
 	At      time.Time `json:"at"`
 	// Content is the content as it went over the wire; empty when the inbox only counts.
 	Content json.RawMessage `json:"content,omitempty"`
-	Request *Request        `json:"request,omitempty"`
+	// To are all whom a mail names, where it is shown in one of their mailboxes.
+	To string `json:"to,omitempty"`
+	// Plain is the same for apps that draw no markup, such as a mail's text part.
+	Plain   string   `json:"plain,omitempty"`
+	Request *Request `json:"request,omitempty"`
 	// Mentions are the people named in the message, and whether they are notified.
 	Mentions []Mention `json:"mentions,omitempty"`
 	Urgents  []Urgent  `json:"urgents,omitempty"`

@@ -28,6 +28,10 @@ type Play struct {
 	// Accounts are settings that work with the demo's world, one for each type at least.
 	Accounts []Account
 	Routes   []Route
+	// Lines are protocols besides HTTP.
+	Lines []Line
+	// Faults are the kinds that mean something here; nil means all.
+	Faults []FaultKind
 	// Refuse answers with a code of the provider; zero for status means the provider's usual one.
 	Refuse func(code Code, text string, status int) Answer
 	// Limited answers that the caller is too fast, and bans it where the provider bans.
@@ -122,7 +126,7 @@ func (s *Stage) serve(w http.ResponseWriter, r *http.Request, parts []part) {
 		write(w, Answer{Status: http.StatusRequestEntityTooLarge, Body: []byte("request entity too large")})
 		return
 	}
-	f, faulty := s.fault(p.Provider, route.Endpoint, func() string { return r.URL.RequestURI() + "\n" + string(body) })
+	f, faulty := s.Fault(p.Provider, route.Endpoint, func() string { return r.URL.RequestURI() + "\n" + string(body) }, nil)
 	if !faulty {
 		a := route.Serve(c)
 		count(a.Outcome)
