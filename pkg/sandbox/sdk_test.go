@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -24,17 +25,30 @@ func TestOfficialSDKs(t *testing.T) {
 		t.Run(strings.TrimPrefix(dir, "sdktest-"), func(t *testing.T) {
 			t.Parallel()
 			installSDK(t, dir)
-			server := httptest.NewServer(newSandbox(t, sandbox.Options{}).Handler())
+			play := newSandbox(t, sandbox.Options{})
+			server := httptest.NewServer(play.Handler())
 			defer server.Close()
+			mail := takeMail(t, play)
 			node := exec.CommandContext(t.Context(), "node", "--test", "--test-reporter=spec", "--test-concurrency=1")
 			node.Dir = dir
-			node.Env = append(os.Environ(), "SANDBOX_URL="+server.URL, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+			node.Env = append(os.Environ(), "SANDBOX_URL="+server.URL, "SANDBOX_SMTP="+mail, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
 			out, err := node.CombinedOutput()
 			require.NoError(t, err, string(out))
 			require.Contains(t, string(out), "fail 0")
 			require.NotContains(t, string(out), "tests 0")
 		})
 	}
+}
+
+// takeMail lets a sandbox listen for mail until the test ends.
+func takeMail(t *testing.T, s *sandbox.Sandbox) (address string) {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- s.ServeLine(sandbox.LineSMTP, l) }()
+	t.Cleanup(func() { _ = l.Close(); require.NoError(t, <-ended) })
+	return l.Addr().String()
 }
 
 // installSDK runs npm ci, unless what package-lock.json asks for is installed already.

@@ -43,14 +43,14 @@ func TestGolden(t *testing.T) {
 				require.NoError(t, err)
 				p, err := parsePart(r.Parts[0])
 				require.NoError(t, err)
-				if form == formHTML {
-					// The page alone, to be looked at in a browser.
-					providertest.Golden(t, *update, name+".html", []byte(p.HTML))
-				}
 				l := letter{part: p, from: m.from, to: []mail.Address{{Name: "李雷", Address: "li@example.com"}}, key: testKey}
 				raw, err := l.compose()
 				require.NoError(t, err)
-				providertest.Golden(t, *update, name+"_"+form+".eml", raw)
+				if form == formHTML {
+					// The whole mail for other programs, and the page alone for people to look at.
+					providertest.Golden(t, *update, name+".eml", raw)
+					providertest.Golden(t, *update, name+".html", []byte(p.HTML))
+				}
 				again, err := l.compose()
 				require.NoError(t, err)
 				require.Equal(t, raw, again, "a repeat is the same mail")

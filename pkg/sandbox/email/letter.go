@@ -86,7 +86,7 @@ func read(raw []byte, envelope string) (letter, error) {
 	if err != nil || !utf8.ValidString(subject) {
 		return letter{}, errors.New("Subject is encoded wrongly")
 	}
-	c := content{Subject: subject, From: from.String(), Urgent: m.Header.Get("Importance") == "high"}
+	c := content{Subject: subject, From: from.String(), Urgent: strings.EqualFold(m.Header.Get("Importance"), "high")}
 	if from.Name != "" {
 		c.From = from.Name + " <" + from.Address + ">"
 	}
