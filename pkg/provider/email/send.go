@@ -38,7 +38,8 @@ func (m *mailer) Send(ctx context.Context, n sender.Notification) (sender.Receip
 	return o.Receipt, o.Err
 }
 
-// SendBatch sends one mail to all, each of whom sees the others. Its Message-ID is that of the first.
+// SendBatch sends one mail to all, each of whom sees the others. It has the Message-ID of the first whom the server
+// takes, so that after an unknown outcome only for that one a repeat has the same.
 func (m *mailer) SendBatch(ctx context.Context, list []sender.Notification) []sender.Outcome {
 	return m.deliver(ctx, list, "")
 }
@@ -75,7 +76,7 @@ func (m *mailer) deliver(ctx context.Context, list []sender.Notification, answer
 	if len(to) == 0 {
 		return out
 	}
-	l := letter{part: p, from: m.from, key: list[places[0]].Key, answers: answers}
+	l := letter{part: p, from: m.from, answers: answers}
 	ctx, cancel := context.WithTimeout(ctx, longestTalk)
 	defer cancel()
 	s, err := m.open(ctx)
@@ -99,6 +100,7 @@ func (m *mailer) deliver(ctx context.Context, list []sender.Notification, answer
 	if len(accepted) == 0 {
 		return out
 	}
+	l.key = list[accepted[0]].Key
 	raw, err := l.compose()
 	if err != nil {
 		return some(out, accepted, sender.Permanent(sender.ReasonMessage, err))
