@@ -65,9 +65,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 		return err
 	}
 	defer cleanup()
-	play, err := a.startSandbox(ctx, &sandboxFlags{
-		listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), mail: freeAddress(ctx, f.mail, sandbox.DefaultMailAddress), logs: f.logs,
-	})
+	play, err := a.startSandbox(ctx, &sandboxFlags{listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), mail: f.mail, logs: f.logs})
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ configuration, a template or an outage without bothering anybody.`),
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", sandbox.DefaultAddress, a.t("监听地址", "address to listen on"))
-	flags.StringVar(&f.mail, "mail", sandbox.DefaultMailAddress, a.t("收邮件（SMTP）的地址", "address to take mail at, by SMTP"))
+	flags.StringVar(&f.mail, "mail", "", a.t("收邮件（SMTP）的地址（默认 127.0.0.1:9097，被占用时任选）", "address to take mail at, by SMTP (default: 127.0.0.1:9097, or a free port if that is taken)"))
 	flags.BoolVar(&f.noLimits, "no-limits", false, a.t("不限调用频率", "lift every limit on how often something may be called"))
 	flags.StringVar(&f.inbox, "inbox", string(stage.ModeFull), a.t("收件箱留多少：full 全部，count 只计数，off 不留", "how much the inbox keeps: full, count (figures only) or off"))
 	f.logs.register(a, flags)
@@ -84,7 +84,7 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 	if err != nil {
 		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address with --listen", err)
 	}
-	mail, err := config.Listen(ctx, "tcp", f.mail)
+	mail, err := config.Listen(ctx, "tcp", freeAddress(ctx, f.mail, sandbox.DefaultMailAddress))
 	if err != nil {
 		_ = listener.Close()
 		return nil, fmt.Errorf("listen for mail to the sandbox: %w; choose another address with --mail", err)

@@ -84,7 +84,7 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		[]string{"`mention`", orElse(kinds(m.Mentions), "—")},
 		[]string{"`urgent`", orElse(a.urgeModes(m), "—")},
 		[]string{a.t("结果不明时重发", "repeated after an unknown outcome"), a.repeat(m.Repeat)},
-		[]string{"`base_url`", orElse(m.BaseURL, a.t("不用写；经网关转发时写网关的地址", "left out; the address of a gateway, if there is one in front"))})
+		[]string{"`base_url`", a.address(m)})
 	if m.Batch > 1 {
 		abilities.rows = append(abilities.rows, []string{a.t("一次调用可发给", "targets in one call"), a.t("至多 ", "up to ") + strconv.Itoa(m.Batch)})
 	}
@@ -107,6 +107,18 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		codes.rows = append(codes.rows, []string{e.Code, e.Title.In(a.lang), "`" + string(e.Reason) + "`", a.class(e), e.Hint.In(a.lang)})
 	}
 	return slices.DeleteFunc([]section{fields, options, abilities, limits, codes}, func(s section) bool { return len(s.rows) == 1 })
+}
+
+// address is where a type's provider is, or what an account's address begins with where it has to name its own.
+func (a *app) address(m *sender.Manifest) string {
+	switch {
+	case m.BaseURL != "":
+		return m.BaseURL
+	case len(m.Schemes) > 0:
+		return a.t("必填：", "required: ") + strings.Join(m.Schemes, a.t("://… 或 ", "://… or ")) + "://…"
+	default:
+		return a.t("不用写；经网关转发时写网关的地址", "left out; the address of a gateway, if there is one in front")
+	}
 }
 
 func (a *app) limitKind(k sender.LimitKind) string {
