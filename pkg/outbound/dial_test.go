@@ -111,7 +111,9 @@ func TestDialTellsWhatAProxyRefuses(t *testing.T) {
 			_, _ = http.ReadRequest(bufio.NewReader(c))
 			_, _ = io.WriteString(c, "SSH-2.0 proxy-password\r\n")
 		}), "proxy cannot be reached"},
-		"down": {func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no route, proxy-password") }, "proxy cannot be reached"},
+		"down": {func(context.Context, string, string) (net.Conn, error) {
+			return nil, errors.New("no route, proxy-password")
+		}, "proxy cannot be reached"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := dialer(t, "http://user:proxy-password@proxy.example.com:3128", 0, c.dial).Dial(t.Context(), "mail.example.com:25")

@@ -25,16 +25,18 @@ func (s *Sandbox) line(name string) (stage.Line, error) {
 	return stage.Line{}, fmt.Errorf("no play speaks %q", name)
 }
 
-// ServeLine speaks a protocol besides HTTP on l until l is closed, which also ends its connections; it then returns nil.
-func (s *Sandbox) ServeLine(name string, l net.Listener) error {
+// ServeLine speaks a protocol besides HTTP on l until ctx ends or l is closed, which also ends its connections; it then
+// returns nil.
+func (s *Sandbox) ServeLine(ctx context.Context, name string, l net.Listener) error {
 	line, err := s.line(name)
 	if err != nil {
 		return err
 	}
 	var talks sync.WaitGroup
 	defer talks.Wait()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	for {
 		c, err := l.Accept()
 		if errors.Is(err, net.ErrClosed) {

@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"net"
 	"net/smtp"
-
 	"syscall"
 	"testing"
 
@@ -102,7 +101,7 @@ func TestAConnectionThatIsRefusedInMemory(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	_, err = s.Dial("gopher")(t.Context(), "tcp", "x:70")
 	require.ErrorContains(t, err, "gopher")
-	require.ErrorContains(t, s.ServeLine("gopher", nil), "gopher")
+	require.ErrorContains(t, s.ServeLine(t.Context(), "gopher", nil), "gopher")
 }
 
 func TestMailIsLimited(t *testing.T) {

@@ -2,6 +2,7 @@ package sandbox_test
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -46,7 +47,7 @@ func takeMail(t *testing.T, s *sandbox.Sandbox) (address string) {
 	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ended := make(chan error, 1)
-	go func() { ended <- s.ServeLine(sandbox.LineSMTP, l) }()
+	go func() { ended <- s.ServeLine(context.WithoutCancel(t.Context()), sandbox.LineSMTP, l) }()
 	t.Cleanup(func() { _ = l.Close(); require.NoError(t, <-ended) })
 	return l.Addr().String()
 }

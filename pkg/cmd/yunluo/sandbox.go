@@ -96,7 +96,7 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 	}
 	go func() { p.failed <- p.server.Serve(listener) }()
 	go func() {
-		if err := s.ServeLine(sandbox.LineSMTP, mail); err != nil {
+		if err := s.ServeLine(ctx, sandbox.LineSMTP, mail); err != nil {
 			p.failed <- err
 		}
 	}()

@@ -43,7 +43,7 @@ func newWorld(t *testing.T) *world {
 	mail, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	taken := make(chan error, 1)
-	go func() { taken <- play.ServeLine(sandbox.LineSMTP, mail) }()
+	go func() { taken <- play.ServeLine(context.WithoutCancel(t.Context()), sandbox.LineSMTP, mail) }()
 	t.Cleanup(func() { _ = mail.Close(); require.NoError(t, <-taken) })
 	text, err := (&app{lang: lang.English}).demoConfig(&playing{url: server.URL, smtp: mail.Addr().String(), accounts: play.Accounts()}, "127.0.0.1:0", filepath.Join(w.dir, "store"))
 	require.NoError(t, err)

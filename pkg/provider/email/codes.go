@@ -112,9 +112,9 @@ func rules() []rule {
 		one(454, again, sender.ReasonUnavailable, words("暂时不能加密", "no encryption for now"), hints().later),
 	}, logins(), senders(), receivers(), []rule{
 		one(552, never, sender.ReasonMessage, words("邮件过大", "the mail is too large"), words("缩短模板，或让邮件管理员放宽大小限制。", "Shorten the template, or have the mail server's limit raised.")),
-		at(550, atContent, never, sender.ReasonMessage, words("内容被拒绝", "the content was refused"), hints().content),
-		at(554, atContent, never, sender.ReasonMessage, words("内容被拒绝", "the content was refused"), hints().content),
-		at(554, atGreeting, never, sender.ReasonPermission, words("服务器拒绝本机连接", "the server refuses this machine"),
+		at(550, atContent, sender.ReasonMessage, words("内容被拒绝", "the content was refused"), hints().content),
+		at(554, atContent, sender.ReasonMessage, words("内容被拒绝", "the content was refused"), hints().content),
+		at(554, atGreeting, sender.ReasonPermission, words("服务器拒绝本机连接", "the server refuses this machine"),
 			words("本机 IP 可能在黑名单里，或这个地址不收邮件：核对 base_url；用邮件服务的发信地址（465 或 587 端口），不要直连收件服务器的 25 端口。",
 				"This machine's IP address may be on a block list, or this is no mail submission service: check base_url, and use the service's port 465 or 587 rather than port 25 of a receiving server.")),
 		one(541, never, sender.ReasonPermission, words("账号不允许发信", "the account may not send"), words("请邮箱管理员打开该账号的发信权限。", "Have the mail administrator let the account send.")),
@@ -130,14 +130,14 @@ func logins() []rule {
 		one(526, never, auth, words("登录失败（阿里邮箱）", "the login failed (Alibaba Mail)"), hints().login),
 		one(534, never, auth, words("不接受这种登录", "this login is not accepted"), hints().login),
 		one(538, never, sender.ReasonConfig, words("这种登录要求加密", "this login wants encryption"), mechanism),
-		at(504, atLogin, never, sender.ReasonConfig, words("不支持这种登录方式", "the mechanism is not supported"), mechanism),
+		at(504, atLogin, sender.ReasonConfig, words("不支持这种登录方式", "the mechanism is not supported"), mechanism),
 	}
 }
 
 func senders() []rule {
 	var out []rule
 	for _, code := range []int{501, 550, 553, 554} {
-		out = append(out, at(code, atSender, sender.Never, sender.ReasonConfig, words("不接受这个发件人", "the sender is not accepted"), hints().sender))
+		out = append(out, at(code, atSender, sender.ReasonConfig, words("不接受这个发件人", "the sender is not accepted"), hints().sender))
 	}
 	return out
 }
@@ -147,10 +147,10 @@ func receivers() []rule {
 	address := words("核对收件地址；离职或停用的邮箱从联系人里去掉。", "Check the recipient's address; take mailboxes that were closed out of the configuration.")
 	var out []rule
 	for _, code := range []int{501, 550, 551, 553, 554} {
-		out = append(out, at(code, atReceiver, never, nobody, words("收件人不存在或不收信", "the recipient does not exist or takes no mail"), address))
+		out = append(out, at(code, atReceiver, nobody, words("收件人不存在或不收信", "the recipient does not exist or takes no mail"), address))
 	}
 	return append(out,
-		at(552, atReceiver, never, nobody, words("收件箱已满", "the mailbox is full"), words("请收件人清理邮箱。", "Have the recipient make room.")),
+		at(552, atReceiver, nobody, words("收件箱已满", "the mailbox is full"), words("请收件人清理邮箱。", "Have the recipient make room.")),
 		one(542, never, nobody, words("收件人不允许收信", "the recipient may not receive"), address))
 }
 
@@ -194,9 +194,9 @@ func one(code int, class sender.Class, reason sender.Reason, title, hint lang.Te
 	return named(strconv.Itoa(code), code, code, "", class, reason, title, hint)
 }
 
-// at is a code that means this only at one place.
-func at(code int, where stage, class sender.Class, reason sender.Reason, title, hint lang.Text) rule {
-	return named(fmt.Sprintf("%d %s", code, where), code, code, where, class, reason, title, hint)
+// at is a code that ends it and means this only at one place.
+func at(code int, where stage, reason sender.Reason, title, hint lang.Text) rule {
+	return named(fmt.Sprintf("%d %s", code, where), code, code, where, sender.Never, reason, title, hint)
 }
 
 func says(r rule, text ...string) rule {

@@ -163,5 +163,5 @@ func nameOf(said string) (string, error) {
 }
 
 func notInName(r rune) bool {
-	return r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-.[]:", r))
+	return r > unicode.MaxASCII || (!unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-.[]:", r))
 }

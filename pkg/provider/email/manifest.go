@@ -14,7 +14,7 @@ const (
 
 	fieldFrom     = "from"
 	fieldUsername = "username"
-	fieldPassword = "password" //nolint:gosec // a field's name, not a secret
+	fieldPassword = "password"
 	fieldTLS      = "tls"
 	fieldAuth     = "auth"
 	fieldCA       = "ca"

@@ -28,7 +28,7 @@ func mechanisms(encrypted bool) []string {
 }
 
 // mechanism chooses how to log in; offered is the server's list.
-func (m *mailer) mechanism(offered string) (smtp.Auth, *sender.Failure) {
+func (m *mailer) mechanism(offered string) (smtp.Auth, *sender.Failure) { //nolint:ireturn // what the library's client takes
 	list := strings.Fields(strings.ToLower(offered))
 	name := m.account.Auth
 	if name == "" || name == authAuto {

@@ -78,6 +78,7 @@ func (r *reader) walk(n *html.Node) {
 			if r.color == "" {
 				r.color = colorName(attribute(n, "bgcolor"))
 			}
+		default:
 		}
 	}
 	if n.Type == html.TextNode && strings.TrimSpace(n.Data) != "" {
@@ -119,6 +120,7 @@ func (r *reader) pair(row *html.Node) bool {
 			head = c
 		case atom.Td:
 			cell = c
+		default:
 		}
 	}
 	if head == nil || cell == nil {

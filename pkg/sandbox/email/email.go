@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -221,6 +222,7 @@ func (s *session) step(endpoint, subject string, act func() *smtp.SMTPError) err
 		return limited()
 	case stage.FaultHTML:
 		return s.hangUp("<!doctype html><html><body><h1>Access denied</h1></body></html>\r\n")
+	default:
 	}
 	if err := s.counted(endpoint, act); err != nil {
 		return err
@@ -235,6 +237,7 @@ func (s *session) step(endpoint, subject string, act func() *smtp.SMTPError) err
 		return s.hangUp("25")
 	case stage.FaultHuge:
 		return s.hangUp("250-" + strings.Repeat(" ", max(f.Size, 2<<20)))
+	default:
 	}
 	return nil
 }
@@ -245,7 +248,7 @@ func (s *session) counted(endpoint string, act func() *smtp.SMTPError) error {
 		s.count(endpoint, stage.Success)
 		return nil
 	}
-	s.count(endpoint, fmt.Sprint(err.Code))
+	s.count(endpoint, strconv.Itoa(err.Code))
 	return err
 }
 

@@ -25,8 +25,10 @@ const (
 	maxDepth = 5
 )
 
-var messageID = regexp.MustCompile(`^<([^<>@\s]+@[^<>@\s]+)>$`)                                 //nolint:gochecknoglobals // compiled once
-var address = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9][A-Za-z0-9.-]*$`) //nolint:gochecknoglobals // compiled once
+var (
+	messageID = regexp.MustCompile(`^<([^<>@\s]+@[^<>@\s]+)>$`)
+	address   = regexp.MustCompile(`^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9][A-Za-z0-9.-]*$`)
+)
 
 func plainAddress(s string) bool { return address.MatchString(s) }
 
@@ -65,18 +67,18 @@ func read(raw []byte, envelope string) (letter, error) {
 	}
 	from, err := mail.ParseAddress(m.Header.Get("From"))
 	if err != nil || !strings.EqualFold(from.Address, envelope) {
-		return letter{}, errors.New("From is not the sender that was named in MAIL FROM")
+		return letter{}, errors.New("the header From is not the sender that was named in MAIL FROM")
 	}
 	to, err := m.Header.AddressList("To")
 	if err != nil {
-		return letter{}, fmt.Errorf("To is no list of addresses: %w", err)
+		return letter{}, fmt.Errorf("the header To is no list of addresses: %w", err)
 	}
 	if _, err := m.Header.Date(); err != nil {
-		return letter{}, errors.New("Date is no date")
+		return letter{}, errors.New("the header Date is no date")
 	}
 	id := messageID.FindStringSubmatch(m.Header.Get("Message-Id"))
 	if id == nil {
-		return letter{}, errors.New("Message-ID is not of the form <local@domain>")
+		return letter{}, errors.New("the header Message-ID is not of the form <local@domain>")
 	}
 	out := letter{id: id[1]}
 	if above := messageID.FindStringSubmatch(m.Header.Get("In-Reply-To")); above != nil {
@@ -84,7 +86,7 @@ func read(raw []byte, envelope string) (letter, error) {
 	}
 	subject, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject"))
 	if err != nil || !utf8.ValidString(subject) {
-		return letter{}, errors.New("Subject is encoded wrongly")
+		return letter{}, errors.New("the header Subject is encoded wrongly")
 	}
 	c := content{Subject: subject, From: from.String(), Urgent: strings.EqualFold(m.Header.Get("Importance"), "high")}
 	if from.Name != "" {
@@ -132,7 +134,7 @@ func checkLines(raw []byte) error {
 func (c *content) body(h textproto.MIMEHeader, r io.Reader, depth int) error {
 	kind, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	if err != nil || depth == 0 {
-		return errors.New("Content-Type cannot be read, or parts are nested too deep")
+		return errors.New("the Content-Type cannot be read, or parts are nested too deep")
 	}
 	if strings.HasPrefix(kind, "multipart/") {
 		parts := multipart.NewReader(r, params["boundary"])

@@ -45,8 +45,11 @@ func accounts() []stage.Account {
 	return []stage.Account{{
 		Name: "email-demo", Type: typeEmail, Title: "演示用邮箱", To: []string{"person:lilei"},
 		Settings: []stage.Setting{
-			{Name: "base_url", Value: "smtp://{smtp}"}, {Name: "tls", Value: "none"}, {Name: "from", Value: "alerts@example.com"},
-			{Name: "username", Value: "alerts@example.com"}, {Name: "password", Value: "mail-demo-code"},
+			{Name: "base_url", Value: "smtp://{smtp}"},
+			{Name: "tls", Value: "none"},
+			{Name: "from", Value: "alerts@example.com"},
+			{Name: "username", Value: "alerts@example.com"},
+			{Name: "password", Value: "mail-demo-code"},
 		},
 	}}
 }
