@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/proxy"
@@ -47,19 +46,17 @@ func NewDialer(o Options) (*Dialer, error) {
 	return d, nil
 }
 
-// Dial connects to host:port, through the account's proxy if it has one. The connection ends with ctx; no wait on it
-// is longer than the account's timeout, and no more than MaxBody can be read from it. The error is a *sender.Failure
-// after which nothing was sent.
-func (d *Dialer) Dial(ctx context.Context, address string) (net.Conn, error) {
+// Dial connects to host:port, through the account's proxy if it has one. The error is a *sender.Failure after which
+// nothing was sent.
+func (d *Dialer) Dial(ctx context.Context, address string) (*Conn, error) {
 	within, cancel := context.WithTimeout(ctx, d.timeout)
 	defer cancel()
 	c, err := d.connect(within, address)
 	if err != nil {
 		return nil, d.Failure(ctx, err, false)
 	}
-	out := &conn{Conn: c, ctx: ctx, timeout: d.timeout}
-	out.left.Store(MaxBody)
-	out.stop = context.AfterFunc(ctx, func() { _ = c.Close() })
+	out := &Conn{Conn: c, timeout: d.timeout}
+	out.Follow(ctx)
 	return out, nil
 }
 
@@ -185,47 +182,53 @@ func withPort(u *url.URL, usual string) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// conn bounds each wait, and what is read.
-type conn struct {
+// Conn is a connection that ends with a context. No wait on it is longer than the account's timeout, and no more than
+// MaxBody can be read from it under one context. It is for one user at a time.
+type Conn struct {
 	net.Conn
 
-	ctx     context.Context //nolint:containedctx // the connection ends with it
 	timeout time.Duration
-	left    atomic.Int64
+	ctx     context.Context //nolint:containedctx // the connection ends with it
+	left    int64
 	stop    func() bool
 }
 
+// Follow makes the connection end with ctx, rather than with the context that it followed.
+func (c *Conn) Follow(ctx context.Context) {
+	if c.stop != nil {
+		c.stop()
+	}
+	c.ctx, c.left = ctx, MaxBody
+	c.stop = context.AfterFunc(ctx, func() { _ = c.Conn.Close() })
+}
+
 // Read implements net.Conn.
-func (c *conn) Read(b []byte) (int, error) {
-	left := c.left.Load()
-	if left <= 0 {
+func (c *Conn) Read(b []byte) (int, error) {
+	if c.left <= 0 {
 		return 0, fmt.Errorf("the peer said more than %d bytes, which were not read", MaxBody)
 	}
-	if err := c.SetReadDeadline(time.Now().Add(c.timeout)); err != nil {
-		return 0, c.ended(err)
-	}
-	n, err := c.Conn.Read(b[:min(int64(len(b)), left)])
-	c.left.Add(int64(-n))
+	// A connection that is gone says so when it is read.
+	_ = c.SetReadDeadline(time.Now().Add(c.timeout))
+	n, err := c.Conn.Read(b[:min(int64(len(b)), c.left)])
+	c.left -= int64(n)
 	return n, c.ended(err)
 }
 
 // Write implements net.Conn.
-func (c *conn) Write(b []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(c.timeout)); err != nil {
-		return 0, c.ended(err)
-	}
+func (c *Conn) Write(b []byte) (int, error) {
+	_ = c.SetWriteDeadline(time.Now().Add(c.timeout))
 	n, err := c.Conn.Write(b)
 	return n, c.ended(err)
 }
 
 // Close implements net.Conn.
-func (c *conn) Close() error {
+func (c *Conn) Close() error {
 	c.stop()
 	return c.Conn.Close()
 }
 
-// ended says why a connection was closed when ctx was the reason.
-func (c *conn) ended(err error) error {
+// ended says why a connection was closed when its context was the reason.
+func (c *Conn) ended(err error) error {
 	if err != nil && c.ctx.Err() != nil {
 		return errors.Join(c.ctx.Err(), err)
 	}

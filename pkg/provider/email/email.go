@@ -28,6 +28,7 @@ type mailer struct {
 	from    mail.Address
 	helo    string
 	account settings
+	idle    *idle
 }
 
 var (
@@ -63,7 +64,7 @@ func newMailer(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 		From: strings.TrimSpace(v[fieldFrom]), Username: v[fieldUsername], Password: s.Secrets[fieldPassword],
 		TLS: v[fieldTLS], Auth: v[fieldAuth], CA: v[fieldCA], HELO: strings.TrimSpace(v[fieldHELO]),
 	}
-	m := &mailer{account: own}
+	m := &mailer{account: own, idle: &idle{}}
 	var faults [4]error
 	m.server, faults[0] = serverOf(s.BaseURL, own)
 	m.from, faults[1] = senderOf(own.From)

@@ -171,14 +171,22 @@ func (b *box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	b.mu.Lock()
 	b.asked = append(b.asked, r.URL.Path+" "+string(body))
+	say, ok := b.says[r.URL.Path]
 	b.mu.Unlock()
-	if say, ok := b.says[r.URL.Path]; ok {
+	if ok {
 		if text := say(string(body)); text != "" {
 			_, _ = io.WriteString(w, text)
 			return
 		}
 	}
 	b.fake.ServeHTTP(w, r)
+}
+
+// answer changes what is said to mails from now on; empty is a success.
+func (b *box) answer(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.says = map[string]func(string) string{pathContent: func(string) string { return text }}
 }
 
 func (b *box) heard(path string) (list []string) {
@@ -397,6 +405,44 @@ func TestRepliesThatOnlyTheirTextExplains(t *testing.T) {
 	}
 	// QQ says it in GBK at times.
 	require.Contains(t, judge(atLogin, 535, "Error: \xc7\xeb\xca\xb9\xd3\xc3\xca\xda\xc8\xa8\xc2\xeb\xb5\xc7\xc2\xbc").Text, "请使用授权码登录")
+}
+
+func TestOneLoginForManyMails(t *testing.T) {
+	b := &box{}
+	m := before(t, b, nil)
+	for range 5 {
+		_, err := m.Send(t.Context(), notices(t, "a@example.com")[0])
+		require.NoError(t, err)
+	}
+	require.Len(t, b.heard(pathLogin), 1)
+	require.Len(t, b.heard(pathContent), 5)
+	// A refusal does not end the conversation; a lost one is not used again.
+	b.answer("554 no\r\n")
+	_, err := m.Send(t.Context(), notices(t, "a@example.com")[0])
+	require.Error(t, err)
+	b.answer("?")
+	_, err = m.Send(t.Context(), notices(t, "a@example.com")[0])
+	require.Error(t, err)
+	require.Len(t, b.heard(pathLogin), 1)
+	b.answer("")
+	_, err = m.Send(t.Context(), notices(t, "a@example.com")[0])
+	require.NoError(t, err)
+	require.Len(t, b.heard(pathLogin), 2)
+}
+
+func TestAConversationTheServerEndedIsNotUsed(t *testing.T) {
+	b := &box{}
+	s := testSettings()
+	front, address := newFront(b)
+	t.Cleanup(front.close)
+	s.BaseURL = address
+	m := open(t, s, sender.Deps{})
+	_, err := m.Send(t.Context(), notices(t, "a@example.com")[0])
+	require.NoError(t, err)
+	front.hangUp()
+	_, err = m.Send(t.Context(), notices(t, "a@example.com")[0])
+	require.NoError(t, err)
+	require.Len(t, b.heard(pathLogin), 2)
 }
 
 func BenchmarkRender(b *testing.B) {

@@ -68,19 +68,25 @@ func endpoint(r *http.Request, body []byte) sender.Op {
 
 // listen speaks SMTP for a handler.
 func listen(h http.Handler) (baseURL string, stop func()) {
+	s, baseURL := newFront(h)
+	return baseURL, s.close
+}
+
+func newFront(h http.Handler) (s *smtpFront, baseURL string) {
 	var config net.ListenConfig
 	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)
 	}
-	s := &smtpFront{handler: h, open: map[net.Conn]bool{}}
+	s = &smtpFront{handler: h, listener: l, open: map[net.Conn]bool{}}
 	go s.accept(l)
-	return "smtp://" + l.Addr().String(), func() { _ = l.Close(); s.close() }
+	return s, "smtp://" + l.Addr().String()
 }
 
 // smtpFront turns the commands of a conversation into requests, and the bodies of the answers into replies.
 type smtpFront struct {
-	handler http.Handler
+	handler  http.Handler
+	listener net.Listener
 
 	mu     sync.Mutex
 	open   map[net.Conn]bool
@@ -107,8 +113,16 @@ func (s *smtpFront) accept(l net.Listener) {
 }
 
 func (s *smtpFront) close() {
+	_ = s.listener.Close()
 	s.mu.Lock()
 	s.closed = true
+	s.mu.Unlock()
+	s.hangUp()
+}
+
+// hangUp ends every conversation.
+func (s *smtpFront) hangUp() {
+	s.mu.Lock()
 	for c := range s.open {
 		_ = c.Close()
 	}

@@ -79,11 +79,11 @@ func (m *mailer) deliver(ctx context.Context, list []sender.Notification, answer
 	l := letter{part: p, from: m.from, answers: answers}
 	ctx, cancel := context.WithTimeout(ctx, longestTalk)
 	defer cancel()
-	s, err := m.open(ctx)
+	s, err := m.take(ctx)
 	if err != nil {
 		return some(out, places, err)
 	}
-	defer s.close()
+	defer m.keep(s)
 	refused, err := s.address(ctx, wire)
 	if err != nil {
 		return some(out, places, err)

@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/textproto"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/wneessen/go-mail/smtp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -22,8 +24,11 @@ type session struct {
 	*mailer
 
 	client *smtp.Client
+	conn   *outbound.Conn
 	// lost: the conversation broke off, so there is nobody to say good-bye to.
 	lost bool
+	// expiry ends a conversation that waits.
+	expiry *time.Timer
 }
 
 // open connects, encrypts and logs in. After an error nothing was sent. The conversation ends with ctx.
@@ -32,15 +37,15 @@ func (m *mailer) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, f := m.greet(ctx, conn)
+	client, f := m.greet(ctx, conn)
 	if f != nil {
 		_ = conn.Close()
 		return nil, f
 	}
-	return s, nil
+	return &session{mailer: m, client: client, conn: conn}, nil
 }
 
-func (m *mailer) greet(ctx context.Context, conn net.Conn) (*session, *sender.Failure) {
+func (m *mailer) greet(ctx context.Context, conn net.Conn) (*smtp.Client, *sender.Failure) {
 	if m.server.implicit {
 		secured := tls.Client(conn, m.server.tls())
 		if err := secured.HandshakeContext(ctx); err != nil {
@@ -63,7 +68,7 @@ func (m *mailer) greet(ctx context.Context, conn net.Conn) (*session, *sender.Fa
 	if f := m.login(ctx, client); f != nil {
 		return nil, f
 	}
-	return &session{mailer: m, client: client}, nil
+	return client, nil
 }
 
 func (m *mailer) encrypt(ctx context.Context, client *smtp.Client) *sender.Failure {

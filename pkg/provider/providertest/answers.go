@@ -95,8 +95,8 @@ func judgeCodes(t *testing.T, f Fixture) {
 				op = sender.OpSend
 			}
 			var do call
-			switch op {
-			case OpToken, OpLookup, OpProbe:
+			switch {
+			case slices.Contains([]sender.Op{OpToken, OpLookup, OpProbe}, op), slices.Contains(f.Steps, op):
 				n := st.notification(t, "key-1")
 				// A second sender has no token and knows nobody yet.
 				fresh := st.open(t)
@@ -111,9 +111,6 @@ func judgeCodes(t *testing.T, f Fixture) {
 				}
 			default:
 				do = st.calls(t)[op]
-				if slices.Contains(f.Steps, op) {
-					do = st.calls(t)[sender.OpSend]
-				}
 				require.NotNil(t, do, "the type has no operation %s", op)
 			}
 			before := st.count(op)
