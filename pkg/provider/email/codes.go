@@ -54,7 +54,8 @@ func (r rule) takes(at stage, code int, text string) bool {
 
 // judge words a refusal.
 func judge(at stage, code int, text string) *sender.Failure {
-	f := &sender.Failure{Text: outbound.Plain(fmt.Sprintf("%d %s", code, readable(text)))}
+	number := strconv.Itoa(code)
+	f := &sender.Failure{Text: outbound.Plain(readable(text))}
 	lower := strings.ToLower(f.Text)
 	for _, r := range rules() {
 		if r.takes(at, code, lower) {
@@ -62,10 +63,13 @@ func judge(at stage, code int, text string) *sender.Failure {
 			if f.Class == sender.Later {
 				f.Scope = sender.ScopeAccount
 			}
+			if !strings.HasPrefix(f.Code, number) {
+				f.Text = number + " " + f.Text
+			}
 			return f
 		}
 	}
-	f.Code = strconv.Itoa(code)
+	f.Code = number
 	f.Hint = words("未知的回复，请查阅邮件服务的文档。", "An unknown reply: look it up in the mail service's documentation.")
 	if code < 500 {
 		f.Class, f.Reason = sender.Again, sender.ReasonUnavailable
