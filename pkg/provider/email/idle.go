@@ -34,13 +34,13 @@ func (m *mailer) take(ctx context.Context) (*session, error) {
 	return m.open(ctx)
 }
 
-// keep lets a conversation wait for the next mail, unless it is over.
-func (m *mailer) keep(s *session) {
+// keep lets a conversation wait for the next mail, unless it is over. ctx is that of the mail that was sent.
+func (m *mailer) keep(ctx context.Context, s *session) {
 	if s.lost {
 		s.close()
 		return
 	}
-	s.conn.Follow(context.Background())
+	s.conn.Follow(context.WithoutCancel(ctx))
 	if !m.idle.push(s) {
 		s.close()
 	}

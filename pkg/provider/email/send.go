@@ -83,7 +83,7 @@ func (m *mailer) deliver(ctx context.Context, list []sender.Notification, answer
 	if err != nil {
 		return some(out, places, err)
 	}
-	defer m.keep(s)
+	defer m.keep(ctx, s)
 	refused, err := s.address(ctx, wire)
 	if err != nil {
 		return some(out, places, err)
