@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,7 +77,8 @@ func TestAMailWhoseAnswerIsLostIsSentAgainAsTheSame(t *testing.T) {
 		first := mailbox(play, "lilei@example.com")
 		require.Len(t, first, 2, "sent, and sent again")
 		require.Len(t, mailbox(play, "hanmeimei@example.com"), 2)
-		require.Equal(t, "lilei@example.com, hanmeimei@example.com", first[0].To, "one mail for both, without whom the server refused")
+		require.ElementsMatch(t, []string{"lilei@example.com", "hanmeimei@example.com"}, strings.Split(first[0].To, ", "),
+			"one mail for both, without whom the server refused")
 		same := first[0].Key == first[1].Key || mailbox(play, "hanmeimei@example.com")[0].Key == mailbox(play, "hanmeimei@example.com")[1].Key
 		require.True(t, same, "the mail that the batch was named by keeps its Message-ID")
 	})
