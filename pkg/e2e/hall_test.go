@@ -3,7 +3,6 @@ package e2e
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,10 +39,7 @@ func inHall(t *testing.T, steps string, world map[string]string, test func(*hall
 			more.Plays[name] = json.RawMessage(raw)
 		}
 		require.NoError(t, play.Add(more))
-		accounts := slices.DeleteFunc(play.Accounts(), func(a stage.Account) bool {
-			return slices.ContainsFunc(a.Settings, func(s stage.Setting) bool { return strings.Contains(s.Value, "{smtp}") })
-		})
-		text := accountsOf(t, accounts) + `
+		text := accountsOf(t, play.Accounts()) + `
 people:
   - {name: lilei, title: 李雷, email: lilei@example.com, mobile: "+8613800000001"}
   - {name: hanmeimei, title: 韩梅梅, email: hanmeimei@example.com, mobile: "+8613800000002"}
@@ -51,7 +47,7 @@ people:
 contact_points: [{name: hall, steps: [` + steps + `]}]
 `
 		e, err := engine.Open(t.Context(), engine.Options{
-			Dir: t.TempDir(), Types: provider.Manifests(), Transport: play.Transport(),
+			Dir: t.TempDir(), Types: provider.Manifests(), Transport: play.Transport(), Dial: play.Dial(sandbox.LineSMTP),
 			Load: func() (*config.Config, error) {
 				return config.Parse("test.yaml", []byte(text), provider.Manifests(), config.Options{})
 			},

@@ -30,15 +30,12 @@ type played struct {
 	sandbox  *sandbox.Sandbox
 }
 
-// everyAccount opens a sender for each account that the sandbox serves over HTTP.
+// everyAccount opens a sender for each account of the sandbox.
 func everyAccount(t *testing.T) (list []played) {
 	t.Helper()
 	first, err := sandbox.New(sandbox.Options{})
 	require.NoError(t, err)
 	for _, a := range first.Accounts() {
-		if slices.ContainsFunc(a.Settings, func(s stage.Setting) bool { return strings.Contains(s.Value, "{smtp}") }) {
-			continue
-		}
 		play, err := sandbox.New(sandbox.Options{NoLimits: true})
 		require.NoError(t, err)
 		text := accountsOf(t, []stage.Account{a}) + fmt.Sprintf(
@@ -46,7 +43,7 @@ func everyAccount(t *testing.T) (list []played) {
 		c, err := config.Parse("sandbox.yaml", []byte(text), provider.Manifests(), config.Options{})
 		require.NoError(t, err)
 		m, _ := provider.Find(a.Type)
-		s, err := m.New(c.Accounts[a.Name].Settings, sender.Deps{Transport: play.Transport()})
+		s, err := m.New(c.Accounts[a.Name].Settings, sender.Deps{Transport: play.Transport(), Dial: play.Dial(sandbox.LineSMTP)})
 		require.NoError(t, err)
 		list = append(list, played{a, m, s, play})
 	}

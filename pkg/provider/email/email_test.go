@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -340,12 +339,6 @@ func TestAConversationTheServerEndedIsNotUsed(t *testing.T) {
 	_, err = m.Send(t.Context(), notices(t, "a@example.com")[0])
 	require.NoError(t, err)
 	require.Len(t, b.heard(pathLogin), 2)
-}
-
-func BenchmarkRender(b *testing.B) {
-	s, err := newMailer(testSettings(), sender.Deps{})
-	require.NoError(b, err)
-	providertest.BenchmarkRender(b, s, sender.Draft{})
 }
 
 // FuzzPreview reads what others may have sent.

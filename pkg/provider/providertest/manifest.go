@@ -109,7 +109,7 @@ func judgeSettings(t *testing.T, f Fixture) {
 		"bad base url":  func(s *sender.Settings) { s.BaseURL = "not an address" },
 		"bad proxy url": func(s *sender.Settings) { s.Proxy = "::" },
 	}
-	if f.Manifest.BaseURL == "" {
+	if f.Manifest.BaseURL == "" && len(f.Manifest.Schemes) == 0 {
 		require.NoError(t, open(func(s *sender.Settings) { s.BaseURL = "" }), "the address of the settings is enough")
 	} else {
 		cases["no base url"] = func(s *sender.Settings) { s.BaseURL = "" }
