@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -22,7 +24,7 @@ import (
 // mailTo is a configuration of one mail account and some addresses.
 const mailTo = `
 accounts:
-  mail: {type: email, base_url: "smtp://localhost", from: alerts@example.com, username: alerts@example.com, password: mail-demo-code%s}
+  mail: {type: email, base_url: "smtp://%s", from: alerts@example.com, username: alerts@example.com, password: mail-demo-code%s}
 contact_points:
   - {name: robot, steps: [{notify: [{account: mail, to: ["email:lilei@example.com", "email:hanmeimei@example.com", "email:nobody@example.com"]}]}]}
 `
@@ -35,7 +37,7 @@ func withMail(t *testing.T, more string) (*engine.Engine, *sandbox.Sandbox) {
 	e, err := engine.Open(t.Context(), engine.Options{
 		Dir: t.TempDir(), Types: provider.Manifests(), Dial: play.Dial(sandbox.LineSMTP),
 		Load: func() (*config.Config, error) {
-			return config.Parse("test.yaml", fmt.Appendf(nil, mailTo, more), provider.Manifests(), config.Options{})
+			return config.Parse("test.yaml", fmt.Appendf(nil, mailTo, "localhost", more), provider.Manifests(), config.Options{})
 		},
 	})
 	require.NoError(t, err)
@@ -109,6 +111,11 @@ func TestMailGoesEncrypted(t *testing.T) {
 		play, err := sandbox.New(sandbox.Options{})
 		require.NoError(t, err)
 		require.NoError(t, play.Add(stage.World{Plays: map[string]json.RawMessage{"email": json.RawMessage(`{"tls":true}`)}}))
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		taken := make(chan error, 1)
+		go func() { taken <- play.ServeLine(context.WithoutCancel(t.Context()), sandbox.LineSMTP, l) }()
+		t.Cleanup(func() { _ = l.Close(); require.NoError(t, <-taken) })
 		var world struct {
 			Certificate string `json:"certificate"`
 		}
@@ -120,9 +127,9 @@ func TestMailGoesEncrypted(t *testing.T) {
 			more = ", ca: " + string(quoted)
 		}
 		e, err := engine.Open(t.Context(), engine.Options{
-			Dir: t.TempDir(), Types: provider.Manifests(), Dial: play.Dial(sandbox.LineSMTP),
+			Dir: t.TempDir(), Types: provider.Manifests(),
 			Load: func() (*config.Config, error) {
-				return config.Parse("test.yaml", fmt.Appendf(nil, mailTo, more), provider.Manifests(), config.Options{})
+				return config.Parse("test.yaml", fmt.Appendf(nil, mailTo, l.Addr(), more), provider.Manifests(), config.Options{})
 			},
 		})
 		require.NoError(t, err)
