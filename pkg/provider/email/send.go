@@ -38,8 +38,9 @@ func (m *mailer) Send(ctx context.Context, n sender.Notification) (sender.Receip
 	return o.Receipt, o.Err
 }
 
-// SendBatch sends one mail to all, each of whom sees the others. It has the Message-ID of the first whom the server
-// takes, so that after an unknown outcome only for that one a repeat has the same.
+// SendBatch sends one mail to all, each of whom sees the others. Its Message-ID comes from the smallest key of those whom
+// the server takes, so after an unknown outcome a repeat to the same people has the same one; when they are repeated one
+// by one, only that of the smallest key.
 func (m *mailer) SendBatch(ctx context.Context, list []sender.Notification) []sender.Outcome {
 	return m.deliver(ctx, list, "")
 }
@@ -95,12 +96,14 @@ func (m *mailer) deliver(ctx context.Context, list []sender.Notification, answer
 			continue
 		}
 		l.to = append(l.to, to[k])
+		if l.key == "" || list[place].Key < l.key {
+			l.key = list[place].Key
+		}
 		accepted = append(accepted, place)
 	}
 	if len(accepted) == 0 {
 		return out
 	}
-	l.key = list[accepted[0]].Key
 	raw, err := l.compose()
 	if err != nil {
 		return some(out, accepted, sender.Permanent(sender.ReasonMessage, err))
