@@ -183,3 +183,14 @@ func joinFilled(parts []string, by string) string {
 	}
 	return strings.Join(filled, by)
 }
+
+// LeftOut words what the message leaves out; empty if it leaves out nothing.
+func (m Message) LeftOut() string {
+	if m.MoreNote != "" || m.More <= 0 {
+		return m.MoreNote
+	}
+	return lang.Text{
+		ZH: fmt.Sprintf("另有 %d 条未列出", m.More),
+		EN: fmt.Sprintf("%d more are not listed", m.More),
+	}.In(m.Language)
+}

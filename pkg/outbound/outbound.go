@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
@@ -238,7 +237,17 @@ func (c *Client) request(ctx context.Context, r Request, body []byte) (*http.Req
 	return req, nil
 }
 
-// encode writes < > and & as they are, since escaping them would only cost length.
+// JSON encodes v, with < > and & as they are: providers count them, and escaped they would be six bytes each.
+func JSON(v any) (json.RawMessage, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
+}
+
 func encode(body any) ([]byte, error) {
 	switch b := body.(type) {
 	case nil:
@@ -248,11 +257,5 @@ func encode(body any) ([]byte, error) {
 	case []byte:
 		return b, nil
 	}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(body); err != nil {
-		return nil, err
-	}
-	return []byte(strings.TrimSuffix(out.String(), "\n")), nil
+	return JSON(body)
 }

@@ -3,6 +3,7 @@
 package sender
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -138,6 +139,20 @@ func (p Person) Label() string {
 	return p.Name
 }
 
+// NotMentioned is the note that a mention was left out, and why.
+func NotMentioned(t Target, err error) lang.Text {
+	f := AsFailure(err)
+	why := f.Hint
+	if why.Empty() {
+		why = lang.Text{ZH: f.Error(), EN: f.Error()}
+	}
+	who := cmp.Or(t.Value, t.String())
+	if t.Person != nil {
+		who = t.Person.Label()
+	}
+	return lang.Text{ZH: "没有 @ " + who + "：" + why.ZH, EN: who + " is not mentioned: " + why.EN}
+}
+
 // Draft is a message before it has the provider's form.
 type Draft struct {
 	Message  message.Message
@@ -258,6 +273,19 @@ type Check struct {
 	OK     bool      `json:"ok"`
 	Detail string    `json:"detail,omitempty"`
 	Hint   lang.Text `json:"hint,omitzero"`
+}
+
+// Failed is the check with why it failed and what to do about it.
+func (c Check) Failed(err error) Check {
+	f := AsFailure(err)
+	c.OK, c.Detail, c.Hint = false, f.Error(), f.Hint
+	if c.Hint.Empty() {
+		c.Hint = lang.Text{
+			ZH: "检查账号的 base_url、代理和网络，稍后再试。",
+			EN: "Check the account's base_url, the proxy and the network, and try again later.",
+		}
+	}
+	return c
 }
 
 // Severities decides at which severity something applies: at its own "or worse".

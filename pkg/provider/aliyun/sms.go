@@ -246,9 +246,9 @@ func (s *short) probe(ctx context.Context, template string) sender.Check {
 	err := s.api.call(ctx, "QuerySmsTemplate", map[string]string{"TemplateCode": template}, &got)
 	switch {
 	case err != nil:
-		return failed(check, err)
+		return check.Failed(err)
 	case got.Status == nil:
-		return failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})
+		return check.Failed(&sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})
 	case *got.Status != 1:
 		check.Detail, check.Hint = "TemplateStatus "+strconv.Itoa(*got.Status)+" "+got.Reason, text("模板还没有审核通过，在控制台查看原因。", "The template is not approved; the console says why.")
 		return check
@@ -274,13 +274,4 @@ func (s *short) missing(content string) (names []string) {
 		}
 	}
 	return names
-}
-
-func failed(c sender.Check, err error) sender.Check {
-	f := sender.AsFailure(err)
-	c.Detail, c.Hint = f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = text("检查网络、代理与 base_url。", "Check the network, the proxy and base_url.")
-	}
-	return c
 }

@@ -129,7 +129,7 @@ func (v *voice) Probe(ctx context.Context) []sender.Check {
 	}, &got)
 	f := sender.AsFailure(err)
 	if f != nil && (f.Code == "" || f.Reason == sender.ReasonAuth || f.Reason == sender.ReasonPermission || f.Class != sender.Never) {
-		return []sender.Check{failed(check, err)}
+		return []sender.Check{check.Failed(err)}
 	}
 	check.OK, check.Detail = true, "only a call shows whether the template is approved"
 	return []sender.Check{check}

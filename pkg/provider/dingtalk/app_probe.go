@@ -15,14 +15,14 @@ const probeMobile = "10000000000"
 func (a *app) Probe(ctx context.Context) []sender.Check {
 	token := sender.Check{Name: text("AppKey 与 AppSecret", "app key and secret")}
 	if _, err := a.api.tokens.Get(ctx); err != nil {
-		return []sender.Check{failed(token, sender.AsFailure(err))}
+		return []sender.Check{token.Failed(sender.AsFailure(err))}
 	}
 	token.OK = true
 	contacts := sender.Check{Name: text("可按手机号找人", "people can be found by mobile number")}
 	var got struct{}
 	err := a.api.lookup(ctx, pathMobile, map[string]string{"mobile": probeMobile}, &got)
 	if f := sender.AsFailure(err); f != nil && f.Code != "60121" && f.Code != "40104" {
-		return []sender.Check{token, failed(contacts, f)}
+		return []sender.Check{token, contacts.Failed(f)}
 	}
 	contacts.OK, contacts.Detail = true, outbound.Plain("only a message shows whether the robot may send")
 	return []sender.Check{token, contacts}

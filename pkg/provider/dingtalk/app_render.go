@@ -9,6 +9,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -162,7 +163,7 @@ func appBody(m message.Message, form, people string) (appWire, error) {
 			p.Text += "\n\n" + markup.Markdown(nil).Line(people)
 		}
 	}
-	raw, err := encodeAny(p)
+	raw, err := outbound.JSON(p)
 	w.Param = string(raw)
 	return w, err
 }
@@ -184,7 +185,7 @@ func previewApp(raw json.RawMessage) (sender.Preview, error) {
 	case keyCard:
 		body = wire{Type: formCard, Card: &card{page: page{p.Title, p.Text}, SingleTitle: p.SingleTitle, SingleURL: p.SingleURL}}
 	}
-	encoded, err := encode(body)
+	encoded, err := outbound.JSON(body)
 	if err != nil {
 		return sender.Preview{}, err
 	}

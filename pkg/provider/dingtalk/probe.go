@@ -17,11 +17,11 @@ func (r *robot) Probe(ctx context.Context) []sender.Check {
 	known := sender.Check{Name: lang.Text{ZH: "机器人有效", EN: "the robot is known"}}
 	answer, err := r.post(ctx, []byte{})
 	if err != nil {
-		return []sender.Check{failed(reach, sender.AsFailure(err))}
+		return []sender.Check{reach.Failed(sender.AsFailure(err))}
 	}
 	code, said, ok := parseAnswer(answer)
 	if !ok {
-		return []sender.Check{failed(reach, r.client.RedactFailure(outbound.StatusFailure(answer)))}
+		return []sender.Check{reach.Failed(r.client.RedactFailure(outbound.StatusFailure(answer)))}
 	}
 	reach.OK = true
 	if refusedEmptyBody(code, said) {
@@ -30,9 +30,9 @@ func (r *robot) Probe(ctx context.Context) []sender.Check {
 		return []sender.Check{reach, known, r.untested()}
 	}
 	if f := judge(answer); f != nil {
-		return []sender.Check{reach, failed(known, r.client.RedactFailure(f))}
+		return []sender.Check{reach, known.Failed(r.client.RedactFailure(f))}
 	}
-	return []sender.Check{reach, failed(known, &sender.Failure{
+	return []sender.Check{reach, known.Failed(&sender.Failure{
 		Reason: sender.ReasonOutcomeUnknown, Code: code, Text: "an empty message was accepted",
 		Hint: lang.Text{ZH: "检查 base_url：对方不像钉钉。", EN: "Check base_url: the peer does not behave like DingTalk."},
 	})}
@@ -59,17 +59,6 @@ func (r *robot) untested() sender.Check {
 	}
 	if !r.settings.Secret.IsSet() {
 		c.Detail = "not signed, since the account has no secret; only a message shows whether keywords and IP addresses are right"
-	}
-	return c
-}
-
-func failed(c sender.Check, f *sender.Failure) sender.Check {
-	c.OK, c.Detail, c.Hint = false, f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = lang.Text{
-			ZH: "检查账号的 base_url、代理和网络，稍后再试。",
-			EN: "Check the account's base_url, the proxy and the network, and try again later.",
-		}
 	}
 	return c
 }

@@ -1,7 +1,6 @@
 package dingtalk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -132,7 +132,7 @@ func (r *robot) body(m message.Message, form string, whom mentions) (json.RawMes
 			w.Card.Orientation, w.Card.Buttons = "0", buttons
 		}
 	}
-	return encode(w)
+	return outbound.JSON(w)
 }
 
 // complete adds the mentions' text, and the keyword unless it is there.
@@ -157,17 +157,4 @@ func cardButtons(links []message.Link, ids []string) []button {
 		out = append(out, b)
 	}
 	return out
-}
-
-// encode leaves < > and & as they are, since DingTalk counts bytes.
-func encode(w wire) (json.RawMessage, error) { return encodeAny(w) }
-
-func encodeAny(w any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(w); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
 }

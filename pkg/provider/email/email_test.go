@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -111,7 +112,7 @@ func before(t *testing.T, b http.Handler, change func(*sender.Settings)) *mailer
 
 func content(t *testing.T) json.RawMessage {
 	t.Helper()
-	raw, err := encode(part{Subject: "告警", Text: "正文", HTML: "<p>正文</p>"})
+	raw, err := outbound.JSON(part{Subject: "告警", Text: "正文", HTML: "<p>正文</p>"})
 	require.NoError(t, err)
 	return raw
 }

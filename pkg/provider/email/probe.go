@@ -3,7 +3,6 @@ package email
 import (
 	"context"
 
-	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -22,25 +21,16 @@ func (m *mailer) Probe(ctx context.Context) []sender.Check {
 	}
 	s, err := m.open(ctx)
 	if err != nil {
-		return []sender.Check{failed(name, err)}
+		return []sender.Check{sender.Check{Name: name}.Failed(err)}
 	}
 	defer s.close()
 	checks := []sender.Check{{Name: name, OK: true, Detail: m.server.address}}
 	allowed := words("发件人 "+m.from.Address+" 可以使用", "the sender "+m.from.Address+" is accepted")
 	if _, err := s.address(ctx, nil); err != nil {
-		return append(checks, failed(allowed, err))
+		return append(checks, sender.Check{Name: allowed}.Failed(err))
 	}
 	if err := s.client.Reset(); err != nil {
-		return append(checks, failed(allowed, s.failed(ctx, atSender, err)))
+		return append(checks, sender.Check{Name: allowed}.Failed(s.failed(ctx, atSender, err)))
 	}
 	return append(checks, sender.Check{Name: allowed, OK: true})
-}
-
-func failed(name lang.Text, err error) sender.Check {
-	f := sender.AsFailure(err)
-	hint := f.Hint
-	if hint.Empty() {
-		hint = words("检查 base_url、代理和防火墙。", "Check base_url, the proxy and the firewall.")
-	}
-	return sender.Check{Name: name, Detail: f.Error(), Hint: hint}
 }

@@ -1,15 +1,14 @@
 package email
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -67,7 +66,7 @@ func (m *mailer) Render(_ context.Context, d sender.Draft) (sender.Rendered, err
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
-		raw, err := encode(p)
+		raw, err := outbound.JSON(p)
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
@@ -95,14 +94,4 @@ func plainDialect(m message.Message) markup.Dialect {
 	same := func(s string) string { return s }
 	d.Inline, d.Line, d.Quote, d.Gap = same, same, "  ", "\n\n"
 	return d
-}
-
-func encode(v any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return json.RawMessage(strings.TrimSuffix(out.String(), "\n")), nil
 }

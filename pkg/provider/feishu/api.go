@@ -1,7 +1,6 @@
 package feishu
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -199,15 +198,4 @@ func post(path string, query url.Values, body any) outbound.Request {
 
 func patch(path string, query url.Values, body any) outbound.Request {
 	return outbound.Request{Method: http.MethodPatch, Path: path, Query: query, Body: body}
-}
-
-// encodeJSON writes < > and & as they are: escaped twice they would cost ten bytes each.
-func encodeJSON(v any) ([]byte, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -188,7 +188,7 @@ type receipt struct {
 func (r receipt) path() string { return pathMessages + "/" + url.PathEscape(r.MessageID) }
 
 func (r receipt) encode() (sender.Receipt, error) {
-	data, err := encodeJSON(r)
+	data, err := outbound.JSON(r)
 	if err != nil {
 		return sender.Receipt{}, &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: err}
 	}

@@ -99,7 +99,7 @@ func buildCard(m message.Message, mentions []mention) card {
 	c.plain(tidy(m.Summary))
 	c.fields(m.Fields)
 	c.items(m)
-	c.plain(tidy(moreNote(m)))
+	c.plain(tidy(m.LeftOut()))
 	c.mentions(mentions)
 	c.links(m.Links)
 	if note := smallPrint(m); note != "" {

@@ -55,7 +55,7 @@ func (a *app) mentions(ctx context.Context, d sender.Draft) ([]mention, []lang.T
 			if f.Class != sender.Never && !a.people.outOfPatience() {
 				return nil, nil, f
 			}
-			notes = append(notes, leftOut(r.target, f))
+			notes = append(notes, sender.NotMentioned(r.target, f))
 			continue
 		}
 		if !seen[m.id] {
@@ -73,19 +73,4 @@ func everybody(to sender.Target) error {
 	}
 	return recipientFailure(errors.New("only a chat has everybody in it"), text(
 		"只有群消息可以 @所有人", "Only in a chat can everybody be mentioned"))
-}
-
-func leftOut(t sender.Target, f *sender.Failure) lang.Text {
-	why := f.Hint
-	if why.Empty() {
-		why = text(f.Error(), f.Error())
-	}
-	who := t.Value
-	switch {
-	case t.Person != nil:
-		who = t.Person.Label()
-	case who == "":
-		who = t.String()
-	}
-	return text("没有 @"+who+"："+why.ZH, who+" is not mentioned: "+why.EN)
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 )
 
 // The provider's kinds of message that are used.
@@ -48,7 +50,7 @@ func asContent(raw json.RawMessage) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	raw, err = encodeJSON(p)
+	raw, err = outbound.JSON(p)
 	return content{p.MsgType, raw}, err
 }
 
@@ -75,7 +77,7 @@ func (c content) plain() (content, error) {
 		return content{}, err
 	}
 	p.MsgType = msgText
-	raw, err := encodeJSON(p)
+	raw, err := outbound.JSON(p)
 	return content{p.MsgType, raw}, err
 }
 
@@ -88,7 +90,7 @@ type envelope struct {
 
 // around puts the envelope's members before those of an encoded part.
 func (e envelope) around(c content) (json.RawMessage, error) {
-	body, err := encodeJSON(e)
+	body, err := outbound.JSON(e)
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 )
 
 // Whatever form content comes in, exactly its kind and its text go into a request.
 func TestContentGoesIntoARequestAsItWas(t *testing.T) {
 	const card = `{"elements":[{"tag":"div","text":"a \"quoted\" \\ text"}]}`
-	quoted, err := encodeJSON(card)
+	quoted, err := outbound.JSON(card)
 	require.NoError(t, err)
 	for name, raw := range map[string]string{
 		"as Render gives it": `{"msg_type":"interactive","content":` + string(quoted) + `}`,

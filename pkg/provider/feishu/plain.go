@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -42,7 +43,7 @@ func buildText(m message.Message, mentions []mention) string {
 	if m.Kind != message.DigestKind && len(m.Items) > 0 {
 		lines = append(lines, "")
 	}
-	add(escapeText(moreNote(m)))
+	add(escapeText(m.LeftOut()))
 	add(textMentions(mentions))
 	for _, l := range m.Links {
 		add(textLinks([]message.Link{l}))
@@ -94,7 +95,7 @@ func plainForm(content string) (string, error) {
 			lines = append(lines, s)
 		}
 	}
-	raw, err := encodeJSON(textContent{Text: strings.Join(lines, "\n")})
+	raw, err := outbound.JSON(textContent{Text: strings.Join(lines, "\n")})
 	return string(raw), err
 }
 

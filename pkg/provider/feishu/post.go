@@ -37,7 +37,7 @@ func buildPost(m message.Message, mentions []mention) postContent {
 	for _, it := range m.Items {
 		p.item(it, m)
 	}
-	p.line(tidy(moreNote(m)))
+	p.line(tidy(m.LeftOut()))
 	p.add(mentionSpans(mentions)...)
 	p.add(linkSpans(m.Links)...)
 	p.line(smallPrint(m))

@@ -19,7 +19,7 @@ const activated = 2
 func (a *app) Probe(ctx context.Context) []sender.Check {
 	credentials := sender.Check{Name: text("App ID 与 App Secret", "App ID and App Secret")}
 	if _, err := a.api.tokens.Get(ctx); err != nil {
-		failed(&credentials, err)
+		credentials = credentials.Failed(err)
 		return []sender.Check{credentials}
 	}
 	credentials.OK = true
@@ -38,7 +38,7 @@ func (a *app) probeBot(ctx context.Context) sender.Check {
 		} `json:"bot"`
 	}
 	if err := a.api.call(ctx, outbound.Request{Method: http.MethodGet, Path: pathBot}, &got); err != nil {
-		failed(&check, err)
+		check = check.Failed(err)
 		return check
 	}
 	check.Detail = outbound.Plain(got.Bot.Name)
@@ -102,7 +102,7 @@ func (a *app) probeScopes(ctx context.Context) []sender.Check {
 			return nil
 		}
 		check := sender.Check{Name: text("应用权限", "Scopes of the app")}
-		failed(&check, err)
+		check = check.Failed(err)
 		return []sender.Check{check}
 	}
 	var granted []string
@@ -126,13 +126,4 @@ func (a *app) probeScopes(ctx context.Context) []sender.Check {
 		checks = append(checks, check)
 	}
 	return checks
-}
-
-func failed(c *sender.Check, err error) {
-	f := sender.AsFailure(err)
-	c.Detail, c.Hint = f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = text("服务商没有给出可读的回答：稍后再试，并检查 base_url、代理与出网防火墙。",
-			"The provider gave no readable answer: try later, and check base_url, the proxy and the outgoing firewall.")
-	}
 }

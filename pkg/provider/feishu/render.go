@@ -7,6 +7,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -92,7 +93,7 @@ func (a *app) Render(ctx context.Context, d sender.Draft) (sender.Rendered, erro
 	}
 	out := sender.Rendered{Notes: notes}
 	for _, p := range parts {
-		raw, err := encodeJSON(p)
+		raw, err := outbound.JSON(p)
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
@@ -128,7 +129,7 @@ func build(f form, m message.Message, mentions []mention) (part, int, error) {
 		c := buildCard(m, mentions)
 		msgType, content, components = msgCard, c, c.components()
 	}
-	raw, err := encodeJSON(content)
+	raw, err := outbound.JSON(content)
 	return part{MsgType: msgType, Content: string(raw)}, components, err
 }
 
@@ -188,17 +189,6 @@ func standing(m message.Message) (alert.Status, alert.Severity) {
 		}
 	}
 	return status, severity
-}
-
-// moreNote words what a message leaves out.
-func moreNote(m message.Message) string {
-	switch {
-	case m.MoreNote != "":
-		return m.MoreNote
-	case m.More > 0:
-		return fmt.Sprintf(text("另有 %d 条未列出", "%d more are not listed").In(m.Language), m.More)
-	}
-	return ""
 }
 
 // smallPrint is the last line of a message.

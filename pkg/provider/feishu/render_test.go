@@ -18,6 +18,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -103,7 +104,7 @@ func TestRenderGolden(t *testing.T) {
 				shown, err := preview(got.Parts[0])
 				require.NoError(t, err)
 				require.Equal(t, []string{"ou_li", "ou_2"}, shown.Mentions, "nobody else is notified")
-				raw, err := encodeJSON(map[string]any{"msg_type": p.MsgType, "content": content, "preview": shown})
+				raw, err := outbound.JSON(map[string]any{"msg_type": p.MsgType, "content": content, "preview": shown})
 				require.NoError(t, err)
 				golden(t, name+"_"+string(f)+".json", indent(t, raw))
 			})
@@ -271,7 +272,7 @@ func TestPartSizeIsTheLengthOfTheBody(t *testing.T) {
 		for _, f := range []form{formCard, formPost, formText} {
 			p, _, err := build(f, m, []mention{{id: "ou_1", name: "李雷"}})
 			require.NoError(t, err)
-			raw, err := encodeJSON(part{MsgType: msgCard, Content: p.Content})
+			raw, err := outbound.JSON(part{MsgType: msgCard, Content: p.Content})
 			require.NoError(t, err)
 			body, err := envelope{ReceiveID: strings.Repeat("o", longestID), UUID: strings.Repeat("u", longestUUID), ReplyInThread: true}.around(content{raw: raw})
 			require.NoError(t, err)

@@ -90,7 +90,7 @@ func (r *robot) post(ctx context.Context, m robotMessage) error {
 		now := time.Now().Unix()
 		m.Time, m.Sign = strconv.FormatInt(now, 10), sign(r.settings.Secret.Reveal(), now)
 	}
-	raw, err := encodeJSON(m)
+	raw, err := outbound.JSON(m)
 	if err != nil {
 		return sender.Permanent(sender.ReasonMessage, err)
 	}
@@ -152,13 +152,13 @@ func (r *robot) Probe(ctx context.Context) []sender.Check {
 	f := sender.AsFailure(err)
 	switch {
 	case f == nil:
-		failed(&check, &sender.Failure{
+		check = check.Failed(&sender.Failure{
 			Reason: sender.ReasonOutcomeUnknown, Text: "an empty message was accepted", Hint: text("检查 base_url：对方不像飞书。", "Check base_url: the peer does not behave like Feishu."),
 		})
 	case slices.Contains([]string{robotBadBody, robotBadParam, robotNoKeyword}, f.Code):
 		check.OK, check.Detail = true, outbound.Plain(f.Code+" "+f.Text)
 	default:
-		failed(&check, err)
+		check = check.Failed(err)
 	}
 	return []sender.Check{check}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -24,7 +25,7 @@ func robotMentions(targets []sender.Target) ([]mention, []lang.Text) {
 			}
 			id, err := parseUser(raw)
 			if err != nil || id.kind != openID {
-				notes = append(notes, leftOut(t, recipientFailure(err, text(
+				notes = append(notes, sender.NotMentioned(t, recipientFailure(err, text(
 					"群机器人只能用 open_id（ou_ 开头）@ 人，在 people 里写 ids.feishu。", "A robot mentions people by open_id (ou_…) only: write ids.feishu in people."))))
 				continue
 			}
@@ -81,14 +82,14 @@ func (r *robot) body(f form, m message.Message, mentions []mention) (json.RawMes
 	case msgCard:
 		out.Card = json.RawMessage(p.Content)
 	case msgPost:
-		out.Content, err = encodeJSON(map[string]json.RawMessage{"post": json.RawMessage(p.Content)})
+		out.Content, err = outbound.JSON(map[string]json.RawMessage{"post": json.RawMessage(p.Content)})
 	default:
 		out.Content = json.RawMessage(p.Content)
 	}
 	if err != nil {
 		return nil, 0, err
 	}
-	raw, err := encodeJSON(out)
+	raw, err := outbound.JSON(out)
 	return raw, components, err
 }
 

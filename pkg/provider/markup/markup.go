@@ -52,7 +52,7 @@ func Draw(m message.Message, dialect Dialect, buttons int) string {
 			d.item(it)
 		}
 	}
-	d.more(m)
+	d.paragraph(m.LeftOut())
 	d.links(m.Links[min(buttons, len(m.Links)):])
 	for _, n := range m.Notes {
 		d.quote(n)
@@ -175,18 +175,6 @@ func (d *drawing) digest(items []message.Item) {
 		out = append(out, "- "+strings.Join(words, " · "))
 	}
 	d.add(strings.Join(out, "\n"))
-}
-
-func (d *drawing) more(m message.Message) {
-	switch {
-	case m.MoreNote != "":
-		d.paragraph(m.MoreNote)
-	case m.More > 0:
-		d.paragraph(lang.Text{
-			ZH: fmt.Sprintf("另有 %d 条未列出", m.More),
-			EN: fmt.Sprintf("%d more are not listed", m.More),
-		}.In(m.Language))
-	}
 }
 
 func (d *drawing) links(links []message.Link) {

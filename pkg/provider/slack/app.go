@@ -184,7 +184,7 @@ func (r receipt) root() string {
 }
 
 func (r receipt) encode() (sender.Receipt, error) {
-	data, err := encodeJSON(r)
+	data, err := outbound.JSON(r)
 	if err != nil {
 		return sender.Receipt{}, &sender.Failure{Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: err}
 	}

@@ -43,7 +43,7 @@ func buildBlocks(m message.Message, who []mention, o renderOptions) part {
 	b.lines(paragraph(m.Summary)...)
 	b.facts(m.Fields)
 	b.items(m)
-	b.lines(paragraph(moreNote(m))...)
+	b.lines(paragraph(m.LeftOut())...)
 	b.links(m.Links, o.Links == linksButtons)
 	b.smallPrint(m.Notes)
 	if len(b.blocks) > 0 {
@@ -202,14 +202,6 @@ func (b *builder) smallPrint(notes []string) {
 	if len(elements) > 0 {
 		b.blocks = append(b.blocks, block{Type: typeContext, Elements: elements[:min(len(elements), maxElements)]})
 	}
-}
-
-// moreNote words what a message leaves out.
-func moreNote(m message.Message) string {
-	if m.MoreNote != "" || m.More == 0 {
-		return m.MoreNote
-	}
-	return fmt.Sprintf(text("另有 %d 条未列出", "%d more are not listed").In(m.Language), m.More)
 }
 
 // fallback says what is wrong, whom it calls, and which alerts: what fits of it. Mentions stand here too, since Slack

@@ -62,7 +62,7 @@ func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, 
 			if f.Class != sender.Never && !hurry() {
 				return nil, nil, f
 			}
-			notes = append(notes, leftOut(t, f))
+			notes = append(notes, sender.NotMentioned(t, f))
 			continue
 		}
 		if m := mention(id); !slices.Contains(out, m) {
@@ -74,19 +74,4 @@ func resolve(d sender.Draft, o renderOptions, find func(sender.Target) (string, 
 
 func (a *app) mentions(ctx context.Context, d sender.Draft, o renderOptions) ([]mention, []lang.Text, error) {
 	return resolve(d, o, func(t sender.Target) (string, error) { return a.people.user(ctx, t) }, a.people.known.OutOfPatience)
-}
-
-func leftOut(t sender.Target, f *sender.Failure) lang.Text {
-	why := f.Hint
-	if why.Empty() {
-		why = text(f.Error(), f.Error())
-	}
-	who := t.Value
-	switch {
-	case t.Person != nil:
-		who = t.Person.Label()
-	case who == "":
-		who = t.String()
-	}
-	return text("没有 @ "+who+"："+why.ZH, who+" is not mentioned: "+why.EN)
 }

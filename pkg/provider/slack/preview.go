@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -157,7 +158,7 @@ func (d *drawing) all(list []json.RawMessage, depth int) []sender.Block {
 
 // textForm makes a message of a refused one that is only text, with the same mentions.
 func textForm(w wire) (wire, error) {
-	raw, err := encodeJSON(w)
+	raw, err := outbound.JSON(w)
 	if err != nil {
 		return nil, err
 	}

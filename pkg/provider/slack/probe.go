@@ -47,7 +47,7 @@ func (a *app) Probe(ctx context.Context) []sender.Check {
 	}
 	header, err := a.api.post(ctx, methodTest, struct{}{}, &got)
 	if err != nil {
-		return []sender.Check{failed(known, err)}
+		return []sender.Check{known.Failed(err)}
 	}
 	known.OK, known.Detail = true, a.api.client.Redact(outbound.Plain(got.User+" @ "+got.Team))
 	if got.BotID == "" {
@@ -71,13 +71,4 @@ func (a *app) Probe(ctx context.Context) []sender.Check {
 		checks = append(checks, check)
 	}
 	return checks
-}
-
-func failed(c sender.Check, err error) sender.Check {
-	f := sender.AsFailure(err)
-	c.OK, c.Detail, c.Hint = false, f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = text("检查账号的 base_url、代理和网络，稍后再试。", "Check the account's base_url, the proxy and the network, and try again later.")
-	}
-	return c
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -65,7 +66,7 @@ func render(d sender.Draft, o renderOptions, who []mention, notes []lang.Text) (
 	}
 	out := sender.Rendered{Notes: notes, Parts: make([]json.RawMessage, 0, len(pages))}
 	for _, m := range pages {
-		raw, err := encodeJSON(build(m, who, o))
+		raw, err := outbound.JSON(build(m, who, o))
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}

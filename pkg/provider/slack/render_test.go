@@ -16,6 +16,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/providertest"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -123,7 +124,7 @@ func TestAMentionNotifies(t *testing.T) {
 		var p part
 		require.NoError(t, json.Unmarshal(got.Parts[0], &p))
 		require.Contains(t, p.Text, "<@U0LI>", look)
-		raw, err := encodeJSON(p.Blocks)
+		raw, err := outbound.JSON(p.Blocks)
 		require.NoError(t, err)
 		require.Equal(t, look != "text", strings.Contains(string(raw), "<@U0LI>"), "%s: in the blocks of the message, not of an attachment", look)
 	}

@@ -150,5 +150,5 @@ func (h *webhook) Probe(ctx context.Context) []sender.Check {
 		check.OK, check.Detail = true, f.Code
 		return []sender.Check{check}
 	}
-	return []sender.Check{failed(check, f)}
+	return []sender.Check{check.Failed(f)}
 }

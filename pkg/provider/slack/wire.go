@@ -1,12 +1,13 @@
 package slack
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf16"
+
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 )
 
 // The limits of a message, in characters unless it says otherwise; text is counted as it is sent, escaped, and in units
@@ -99,7 +100,7 @@ func (p part) size() (int, error) {
 	if len(all) == 0 {
 		return worst, nil
 	}
-	raw, err := encodeJSON(all)
+	raw, err := outbound.JSON(all)
 	return max(worst, length(string(raw))+blockCost*len(all), len(all)*maxAll/maxBlocks), err
 }
 
@@ -144,18 +145,7 @@ func decodeWire(raw json.RawMessage) (wire, error) {
 }
 
 func (w wire) set(key, value string) error {
-	raw, err := encodeJSON(value)
+	raw, err := outbound.JSON(value)
 	w[key] = raw
 	return err
-}
-
-// encodeJSON writes < > and & as they are.
-func encodeJSON(v any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }

@@ -131,7 +131,7 @@ func newCard(m message.Message, entities []entity) card {
 		}
 		c.Body = append(c.Body, itemOf(it))
 	}
-	c.Body = addText(c.Body, element{Text: paragraph(moreNote(m))})
+	c.Body = addText(c.Body, element{Text: paragraph(m.LeftOut())})
 	c.Body = addText(c.Body, element{Text: mentionLine(entities)})
 	var others []message.Link
 	for _, l := range m.Links {

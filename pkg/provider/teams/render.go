@@ -1,14 +1,12 @@
 package teams
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
-	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -42,16 +40,9 @@ func (w *workflow) Render(_ context.Context, d sender.Draft) (sender.Rendered, e
 	return out, nil
 }
 
-// encode leaves < > and & as they are.
 func encode(m message.Message, entities []entity) (json.RawMessage, error) {
 	p := post{Type: postType, Attachments: []attachment{{ContentType: cardType, Content: newCard(m, entities)}}}
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(p); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
+	return outbound.JSON(p)
 }
 
 var errContent = errors.New("the content is no message with an Adaptive Card in it")
@@ -67,12 +58,4 @@ func readPost(raw json.RawMessage) (card, error) {
 		return card{}, errContent
 	}
 	return c, nil
-}
-
-// moreNote words what a message leaves out.
-func moreNote(m message.Message) string {
-	if m.MoreNote != "" || m.More <= 0 {
-		return m.MoreNote
-	}
-	return lang.Text{ZH: fmt.Sprintf("另有 %d 条未列出", m.More), EN: fmt.Sprintf("%d more are not listed", m.More)}.In(m.Language)
 }

@@ -241,19 +241,10 @@ func (s *short) Probe(ctx context.Context) []sender.Check {
 	}, &got)
 	switch {
 	case err != nil:
-		return []sender.Check{failed(check, err)}
+		return []sender.Check{check.Failed(err)}
 	case got.Set == nil:
-		return []sender.Check{failed(check, &sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})}
+		return []sender.Check{check.Failed(&sender.Failure{Reason: sender.ReasonUnavailable, Err: errUnreadable})}
 	}
 	check.OK, check.Detail = true, "only an SMS shows whether signature and template are approved"
 	return []sender.Check{check}
-}
-
-func failed(c sender.Check, err error) sender.Check {
-	f := sender.AsFailure(err)
-	c.Detail, c.Hint = f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = text("检查网络、代理与 base_url。", "Check the network, the proxy and base_url.")
-	}
-	return c
 }

@@ -77,7 +77,7 @@ func (v *voice) Probe(ctx context.Context) []sender.Check {
 		if err == nil {
 			err = errUnreadable
 		}
-		return []sender.Check{failed(check, err)}
+		return []sender.Check{check.Failed(err)}
 	}
 	check.OK, check.Detail = true, "only a call shows whether application and template are approved"
 	return []sender.Check{check}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -85,14 +86,14 @@ func bulky(items []message.Item, most int) (map[any]bool, error) {
 	out := map[any]bool{}
 	for _, it := range items {
 		if it.Alert != nil {
-			raw, err := encode(rawOf(it.Alert))
+			raw, err := outbound.JSON(rawOf(it.Alert))
 			if err != nil {
 				return nil, err
 			}
 			out[it.Alert] = len(raw) > most
 		}
 		if _, known := out[it.Group]; it.Group != nil && !known {
-			raw, err := encode(groupOf(it.Group))
+			raw, err := outbound.JSON(groupOf(it.Group))
 			if err != nil {
 				return nil, err
 			}

@@ -75,7 +75,7 @@ func (h *hook) fit(m message.Message, targets []sender.Target, write writer) (se
 		if err != nil {
 			return sender.Rendered{}, err
 		}
-		raw, err := encode(c)
+		raw, err := outbound.JSON(c)
 		if err != nil {
 			return sender.Rendered{}, err
 		}
@@ -86,7 +86,7 @@ func (h *hook) fit(m message.Message, targets []sender.Target, write writer) (se
 
 func fixed(without map[any]bool) writer {
 	return func(m message.Message, mentions []message.Mention) (content, error) {
-		raw, err := encode(payloadOf(m, mentions, without))
+		raw, err := outbound.JSON(payloadOf(m, mentions, without))
 		return content{Type: jsonType, JSON: raw}, err
 	}
 }
@@ -116,15 +116,4 @@ func (h *hook) fill(m message.Message, mentions []message.Mention, until time.Ti
 	return h.body.Write(message.BodyData{
 		Message: m, Mentions: mentions, Plain: markup.Draw(m, markup.Plain(m.Language, nil), 0), Markdown: markup.Draw(m, markup.Markdown(nil), 0),
 	}, until)
-}
-
-// encode leaves < > and & as they are.
-func encode(v any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
 }

@@ -120,7 +120,7 @@ func parseRing(raw json.RawMessage) (ring, error) {
 
 // Render keeps the title.
 func (c *caller) Render(_ context.Context, d sender.Draft) (sender.Rendered, error) {
-	raw, err := encode(ring{markup.Cut(markup.Headline(d.Message), titleRunes)})
+	raw, err := outbound.JSON(ring{markup.Cut(markup.Headline(d.Message), titleRunes)})
 	if err != nil {
 		return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 	}
@@ -272,13 +272,13 @@ const noCall = "0"
 func (c *caller) Probe(ctx context.Context) []sender.Check {
 	token := sender.Check{Name: words("企业 ID 与 Secret", "corp id and secret")}
 	if _, err := c.api.tokens.Get(ctx); err != nil {
-		return []sender.Check{failed(token, err)}
+		return []sender.Check{token.Failed(err)}
 	}
 	token.OK = true
 	reach := sender.Check{Name: words("可调用紧急通知，出口 IP 可信", "emergency notices answer, and this address is trusted")}
 	err := c.api.call(ctx, pathStates, map[string]string{"callee_userid": noCall, "callid": noCall}, nil)
 	if f := sender.AsFailure(err); f != nil && (f.Code == "" || f.Class != sender.Never || f.Reason == sender.ReasonPermission || f.Reason == sender.ReasonAuth) {
-		return []sender.Check{token, failed(reach, err)}
+		return []sender.Check{token, reach.Failed(err)}
 	}
 	reach.OK, reach.Detail = true, "only a call shows whether there is credit for it"
 	return []sender.Check{token, reach}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -126,7 +127,7 @@ func open(t *testing.T, f *fake) *app {
 }
 
 func textContent(s string) json.RawMessage {
-	raw, err := encode(part{Type: formText, Text: &content{s}})
+	raw, err := outbound.JSON(part{Type: formText, Text: &content{s}})
 	if err != nil {
 		panic(err)
 	}

@@ -18,7 +18,7 @@ func (a *app) Probe(ctx context.Context) []sender.Check {
 	token := sender.Check{Name: words("企业 ID 与 Secret", "corp id and secret")}
 	reach := sender.Check{Name: words("应用可用，出口 IP 可信", "the app answers, and this address is trusted")}
 	if _, err := a.api.tokens.Get(ctx); err != nil {
-		return []sender.Check{failed(token, err)}
+		return []sender.Check{token.Failed(err)}
 	}
 	token.OK = true
 	var got struct {
@@ -36,7 +36,7 @@ func (a *app) Probe(ctx context.Context) []sender.Check {
 	}
 	request := outbound.Request{Method: http.MethodGet, Path: pathAgent, Query: url.Values{"agentid": {strconv.Itoa(a.api.settings.AgentID)}}}
 	if err := a.api.do(ctx, request, &got); err != nil {
-		return []sender.Check{token, failed(reach, err)}
+		return []sender.Check{token, reach.Failed(err)}
 	}
 	reach.OK, reach.Detail = true, a.api.client.Redact(outbound.Plain(got.Name))
 	sight := sender.Check{
@@ -51,13 +51,4 @@ func (a *app) Probe(ctx context.Context) []sender.Check {
 		sight.Hint = words("应用的可见范围是空的：在「应用管理」里加入成员、部门或标签。", "The app's visible range is empty: add people, departments or tags under App Management.")
 	}
 	return []sender.Check{token, reach, sight}
-}
-
-func failed(c sender.Check, err error) sender.Check {
-	f := sender.AsFailure(err)
-	c.OK, c.Detail, c.Hint = false, f.Error(), f.Hint
-	if c.Hint.Empty() {
-		c.Hint = words("检查账号的 base_url、代理和网络，稍后再试。", "Check the account's base_url, the proxy and the network, and try again later.")
-	}
-	return c
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -142,7 +143,7 @@ func (a *app) Render(_ context.Context, d sender.Draft) (sender.Rendered, error)
 	}
 	for _, m := range parts {
 		p, _ := build(m)
-		raw, err := encode(p)
+		raw, err := outbound.JSON(p)
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}

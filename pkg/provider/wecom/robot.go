@@ -70,10 +70,10 @@ func (r *robot) Probe(ctx context.Context) []sender.Check {
 		f = &sender.Failure{
 			Reason: sender.ReasonOutcomeUnknown, Text: "an empty message was accepted", Hint: words("检查 base_url：对方不像企业微信。", "Check base_url: the peer does not behave like WeCom."),
 		}
-		return []sender.Check{failed(check, f)}
+		return []sender.Check{check.Failed(f)}
 	case slices.Contains([]string{"40008", "40058", "44004"}, f.Code):
 		check.OK, check.Detail = true, outbound.Plain(f.Code+" "+f.Text)
 		return []sender.Check{check}
 	}
-	return []sender.Check{failed(check, f)}
+	return []sender.Check{check.Failed(f)}
 }

@@ -1,7 +1,6 @@
 package wecom
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/markup"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -152,7 +152,7 @@ func (r *robot) Render(_ context.Context, d sender.Draft) (sender.Rendered, erro
 		if i > 0 {
 			whom = mentioned{}
 		}
-		raw, err := encode(robotBody(m, form, whom))
+		raw, err := outbound.JSON(robotBody(m, form, whom))
 		if err != nil {
 			return sender.Rendered{}, sender.Permanent(sender.ReasonMessage, err)
 		}
@@ -189,17 +189,6 @@ func robotDialect() markup.Dialect {
 
 // noMention keeps foreign text from being <@somebody>.
 func noMention(s string) string { return strings.ReplaceAll(s, "<@", "＜@") }
-
-// encode leaves < > and & as they are.
-func encode(v any) (json.RawMessage, error) {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSpace(out.Bytes()), nil
-}
 
 // previewRobot draws a message as WeCom does.
 func previewRobot(raw json.RawMessage) (sender.Preview, error) {
