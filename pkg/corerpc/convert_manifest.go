@@ -27,6 +27,7 @@ func toManifest(m *sender.Manifest) *corepb.Manifest {
 		Docs:        valid(m.Docs),
 		Batch:       int64(m.Batch),
 		RecallForNs: int64(m.RecallFor),
+		Rings:       m.Rings,
 	}
 	for _, d := range m.Track {
 		out.TrackNs = append(out.TrackNs, int64(d))
@@ -59,6 +60,7 @@ func fromManifest(m *corepb.Manifest) sender.Manifest {
 		Docs:      m.GetDocs(),
 		Batch:     int(m.GetBatch()),
 		RecallFor: time.Duration(m.GetRecallForNs()),
+		Rings:     m.GetRings(),
 	}
 	for _, d := range m.GetTrackNs() {
 		out.Track = append(out.Track, time.Duration(d))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -201,6 +202,27 @@ func TestEachPersonIsCalledOnceAndWhoAnsweredIsKnown(t *testing.T) {
 					require.Equal(h, want, d.Progress.Fate, d.Target)
 				}
 				require.Equal(h, c.wantsAnswers, len(h.arrived("dingtalk_robot")) == 1, "the next step runs for who did not answer")
+			})
+		})
+	}
+}
+
+// TestNobodyIsRungForGoodNews resolves what people were called about: the chat hears of it, no phone rings.
+func TestNobodyIsRungForGoodNews(t *testing.T) {
+	callers := map[string]string{"aliyun-voice-demo": "aliyun_voice", "tencent-voice-demo": "tencent_voice", "wecom-call-demo": "wecom_call"}
+	for account, typ := range callers {
+		t.Run(typ, func(t *testing.T) {
+			inHall(t, fmt.Sprintf(`{notify: [{account: %s, to: ["person:lilei"]}, {account: aliyun-sms-demo, to: ["person:lilei"]}]}`, account), nil, func(h *hall) {
+				h.fire("disk")
+				h.pass(10 * time.Minute)
+				require.Len(h, h.arrived(typ), 1)
+				h.tell("disk", alert.Critical, alert.Resolved)
+				h.pass(time.Hour)
+				require.Len(h, h.arrived(typ), 1, "nobody is called because something is over")
+				require.Len(h, h.arrived("aliyun_sms"), 2, "a message tells it")
+				h.fire("disk")
+				h.pass(time.Hour)
+				require.Len(h, h.arrived(typ), 2, "what begins again rings again")
 			})
 		})
 	}

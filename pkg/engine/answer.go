@@ -89,7 +89,7 @@ func nobodyNote(a accepted) []lang.Text {
 	if a.duplicate != "" || a.queued > 0 {
 		return nil
 	}
-	return []lang.Text{{ZH: "没有适用于该级别的通知步骤，因此没有通知任何人", EN: "no step applies at this severity, so nobody is notified"}}
+	return []lang.Text{{ZH: "没有适用的通知步骤（级别不够，或是好消息而步骤是打电话），因此没有通知任何人", EN: "no step applies (the severity is too low, or it is good news and the step rings phones), so nobody is notified"}}
 }
 
 // outcome reads how an event stands.

@@ -57,6 +57,9 @@ func (q *queue) followUps(tx *store.Tx) error {
 
 func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) error {
 	n := q.chain.Steps[step].Notify[entry]
+	if a := q.snap.accounts[n.Account]; a != nil && a.manifest.Rings && q.event.News < 0 {
+		return nil
+	}
 	severity := severityOf(q.group.Severity)
 	_, urgent := n.Urgent.At(severity)
 	urgent = urgent || severity >= alert.Critical

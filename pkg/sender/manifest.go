@@ -40,6 +40,8 @@ type Manifest struct {
 	// A type that cannot urge has no UrgeRepeat.
 	Repeat     Repeat              `json:"repeat"`
 	UrgeRepeat map[UrgeMode]Repeat `json:"urge,omitempty"`
+	// Rings means that a message makes a phone ring: nobody is rung because something got better.
+	Rings bool `json:"rings,omitempty"`
 	// Batch is how many targets one call can take, for a Batcher; 0 for others.
 	Batch int `json:"batch,omitempty"`
 	// Track are the times after a send at which a Tracker is asked, growing; none for others.

@@ -85,6 +85,9 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		[]string{"`urgent`", orElse(a.urgeModes(m), "—")},
 		[]string{a.t("结果不明时重发", "repeated after an unknown outcome"), a.repeat(m.Repeat)},
 		[]string{"`base_url`", a.address(m)})
+	if m.Rings {
+		abilities.rows = append(abilities.rows, []string{a.t("打电话的时机", "calls when"), a.t("新触发和重复提醒；恢复不打", "something fires or is repeated; never on resolve")})
+	}
 	if m.Batch > 1 {
 		abilities.rows = append(abilities.rows, []string{a.t("一次调用可发给", "targets in one call"), a.t("至多 ", "up to ") + strconv.Itoa(m.Batch)})
 	}

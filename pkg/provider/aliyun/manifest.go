@@ -72,7 +72,7 @@ func voiceManifest() sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: callsAnHour, Per: time.Hour, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget},
 			{Scope: sender.ScopeTarget, Count: callsADay, Per: day, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget},
 		},
-		Repeat: sender.Repeat{Kind: sender.Once},
+		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true,
 		// The call's record is there 3 to 5 minutes after its end. https://help.aliyun.com/document_detail/393529.html
 		Track:  []time.Duration{3 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute},
 		Errors: voiceCodes(), Docs: "https://help.aliyun.com/document_detail/393519.html",
@@ -128,10 +128,6 @@ func voiceFields() []sender.Field {
 			Help: text("审核通过的文本转语音模板，以 TTS_ 开头。", "An approved text-to-speech template, TTS_…"),
 		},
 		{
-			Name: fieldResolved, Kind: sender.FieldString, Label: text("恢复时的语音模板 ID", "Voice template on resolve"),
-			Help: text("默认与上面相同。", "The same as above by default."),
-		},
-		{
 			Name: fieldParams, Kind: sender.FieldText, Default: "content: message", Label: text("模板变量", "Template variables"), Help: paramsHelp(),
 		},
 		{
@@ -181,7 +177,6 @@ type voiceSettings struct {
 	KeyID    string       `setting:"access_key_id"`
 	Key      secret.Value `setting:"access_key_secret"`
 	Template string       `setting:"template_code"`
-	Resolved string       `setting:"resolved_template_code"`
 	Params   string       `setting:"template_params"`
 	Length   int          `setting:"variable_length"`
 	Text     string       `setting:"template_text"`

@@ -73,7 +73,7 @@ func voiceManifest() sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: callsAnHour, Per: time.Hour, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget},
 			{Scope: sender.ScopeTarget, Count: callsADay, Per: day, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget},
 		},
-		Repeat: sender.Repeat{Kind: sender.Once},
+		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true,
 		Errors: voiceCodes(), Docs: "https://cloud.tencent.com/document/api/1128/51558",
 		New: newVoice, Preview: sms.PreviewCall,
 	}
@@ -107,10 +107,6 @@ func templateFields() []sender.Field {
 			Help: text("审核通过的模板。", "Of an approved template."),
 		},
 		{
-			Name: fieldResolved, Kind: sender.FieldString, Label: text("恢复时的模板 ID", "Template id on resolve"),
-			Help: text("默认与上面相同。", "The same as above by default."),
-		},
-		{
 			Name: fieldParams, Kind: sender.FieldText, Default: usualParams, Label: text("模板变量", "Template variables"),
 			Help: text("每行一个，按模板里 {1}、{2} 的顺序：编号、冒号、内容。内容可以是 message（标题加条数）、title、summary、severity、status、count、alert、text、when、label.标签名、=固定文字。",
 				"One a line, in the order of the template's {1}, {2}: the number, a colon, what it holds: message (title and count), title, summary, severity, status, count, alert, text, when, label.NAME or =fixed words."),
@@ -131,7 +127,11 @@ func smsFields() []sender.Field {
 		Name: fieldSign, Kind: sender.FieldString, Required: true, Label: text("短信签名", "Signature"),
 		Help: text("审核通过的签名内容，不带【】，不是签名 ID。", "The approved signature's words, without brackets; not its id."),
 	}
-	return append([]sender.Field{sign}, templateFields()...)
+	resolved := sender.Field{
+		Name: fieldResolved, Kind: sender.FieldString, Label: text("恢复时的模板 ID", "Template id on resolve"),
+		Help: text("默认与 template_id 相同。", "The same as template_id by default."),
+	}
+	return append([]sender.Field{sign}, append(templateFields(), resolved)...)
 }
 
 func voiceFields() []sender.Field {
@@ -161,7 +161,6 @@ type voiceSettings struct {
 	Region   string       `setting:"region"`
 	App      string       `setting:"sdk_app_id"`
 	Template string       `setting:"template_id"`
-	Resolved string       `setting:"resolved_template_id"`
 	Params   string       `setting:"template_params"`
 	Length   int          `setting:"variable_length"`
 	Text     string       `setting:"template_text"`

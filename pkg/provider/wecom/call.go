@@ -52,7 +52,7 @@ func callManifest() sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: callsPer8Min, Per: 8 * time.Minute, Ops: send, Kind: sender.Budget},
 			{Scope: sender.ScopeTarget, Count: callsADay, Per: 24 * time.Hour, Ops: send, Kind: sender.Budget},
 		},
-		Repeat: sender.Repeat{Kind: sender.Once}, Batch: callees,
+		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true, Batch: callees,
 		Track:  []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute},
 		Errors: callCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/91627",
 		New: newCaller, Preview: previewCall,
