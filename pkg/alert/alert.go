@@ -136,6 +136,12 @@ type Group struct {
 	ExternalURL       string            `json:"external_url,omitempty"`
 	// Truncated counts the alerts that the source left out of Alerts.
 	Truncated int `json:"truncated,omitempty"`
+	// Single means that the source notifies each thing by itself: several that come together are grouped
+	// by the engine, within the contact point's group window.
+	Single bool `json:"single,omitempty"`
+	// Update means that somebody acted on what is told, acknowledged it or commented on it: that changes what
+	// was told, is no reminder, and begins nothing again that is over.
+	Update bool `json:"update,omitempty"`
 }
 
 // Severity of a group is its worst firing alert's, or its worst alert's when none fires.

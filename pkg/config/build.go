@@ -15,6 +15,7 @@ import (
 const (
 	defaultZone      = "Asia/Shanghai"
 	defaultDuplicate = time.Minute
+	defaultGroup     = 3 * time.Second
 	defaultStore     = "/var/lib/yunluo"
 	defaultAddress   = "127.0.0.1:9095"
 	defaultMaxAge    = 30 * day
@@ -60,6 +61,7 @@ func (d *decoder) defaults(n *node) Defaults {
 		Language:        readOr(n, "language", lang.Chinese),
 		Repeat:          RepeatAction(readOr(n, "repeat", string(RepeatRemind))),
 		DuplicateWindow: readOr(n, "duplicate_window", defaultDuplicate),
+		GroupWindow:     readOr(n, "group_window", defaultGroup),
 		Fold:            readOr(n, "fold", true),
 	}
 	zone, ok := read[*time.Location](n, "time_zone")

@@ -28,6 +28,7 @@ func (d *decoder) contactPoints(n *node, c *Config, accounts *node) map[string]C
 			},
 			Repeat:          RepeatAction(readOr(item, "repeat", string(c.Defaults.Repeat))),
 			DuplicateWindow: readOr(item, "duplicate_window", c.Defaults.DuplicateWindow),
+			GroupWindow:     readOr(item, "group_window", c.Defaults.GroupWindow),
 			Steps:           d.steps(item.get("steps"), c, accounts),
 		}
 		if p.Name != "" {

@@ -56,7 +56,9 @@ type ContactPoint struct {
 	// Repeat is what a repeated state does: "remind", "update" or "ignore".
 	Repeat          RepeatAction
 	DuplicateWindow time.Duration
-	Steps           []Step
+	// GroupWindow is how long after a message other groups of a source that does not group wait for each other.
+	GroupWindow time.Duration
+	Steps       []Step
 }
 
 // Template fills the fields of messages with Alertmanager's template language.
@@ -148,6 +150,7 @@ type Defaults struct {
 	Location        *time.Location
 	Repeat          RepeatAction
 	DuplicateWindow time.Duration
+	GroupWindow     time.Duration
 	Fold            bool
 }
 

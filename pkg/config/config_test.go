@@ -59,6 +59,7 @@ contact_points:
 	require.Equal(t, "Asia/Shanghai", a.Location.String())
 	require.Equal(t, config.RepeatRemind, a.Repeat)
 	require.Equal(t, time.Minute, a.DuplicateWindow)
+	require.Equal(t, 3*time.Second, a.GroupWindow)
 	require.Equal(t, config.AtOnce, a.Steps[0].On)
 	entry := a.Steps[0].Notify[0]
 	require.Equal(t, []sender.Target{{}}, entry.To, "a robot has one target without a name")

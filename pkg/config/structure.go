@@ -18,6 +18,7 @@ const (
 	minGiveUp       = 10 * time.Second
 	maxGiveUp       = 7 * day
 	maxDuplicate    = 7 * day
+	maxGroupWindow  = time.Minute
 	maxWait         = 2 * time.Minute
 	minRetention    = time.Hour
 	maxRetention    = 3650 * day
@@ -91,6 +92,12 @@ func duplicateWindow() *shape {
 	return duration(0, maxDuplicate).says("这段时间内相同的状态只算一次，默认 60s。", "The same state within this time is folded, 60s by default.")
 }
 
+func groupWindow() *shape {
+	return duration(0, maxGroupWindow).says(
+		"来源自己不合并时（Zabbix）：发出一条后，这段时间内同一目标的其他问题合成一条；严重级别从不等待；默认 3s，0s 关闭。",
+		"For a source that groups nothing itself (Zabbix): after a message, what else comes for the same target within this time goes as one; critical never waits; 3s by default, 0s turns it off.")
+}
+
 func fold() *shape {
 	return boolean().says("排队的消息可否合并为摘要，默认 true。", "Whether what waits in one lane may be folded into a digest, true by default.")
 }
@@ -153,6 +160,7 @@ func defaults() *shape {
 		optional("time_zone", timeZone()),
 		optional("repeat", repeat()),
 		optional("duplicate_window", duplicateWindow()),
+		optional("group_window", groupWindow()),
 		optional("fold", fold()),
 	)
 }

@@ -21,6 +21,7 @@ func contactPoint(types []sender.Manifest) *shape {
 		).says("Alertmanager 模板；不写则用默认模板。", "Alertmanager templates; the default ones where nothing is said.")),
 		optional("repeat", repeat()),
 		optional("duplicate_window", duplicateWindow()),
+		optional("group_window", groupWindow()),
 		required("steps", list(step(types)).also(firstAtOnce()).says("步骤：先第一步；前一步失败时下一步。", "Steps: the first at once, a later one when the one before failed.")),
 	)
 	s.later = []later{{"stale_after", lang.Text{

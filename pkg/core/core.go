@@ -73,8 +73,18 @@ type Submission struct {
 	// ContactPoint is a contact point's name, or "account/kind:value" for one target.
 	ContactPoint string
 	Group        alert.Group
+	// Told is what the source remembers of how the group was told before. It matters only where the core
+	// knows nothing of the group any more.
+	Told []Told
 	// Wait is how long to wait for the first outcome; 0 returns as soon as it is stored.
 	Wait time.Duration
+}
+
+// Told is one message by which a group was told: the DeliveryOutcome of an earlier submission, kept by the source.
+type Told struct {
+	Account string
+	Target  string
+	Receipt json.RawMessage
 }
 
 // State is what became of a submission or a delivery.
@@ -118,6 +128,8 @@ type DeliveryOutcome struct {
 	Code    string
 	Text    string
 	Hint    lang.Text
+	// Receipt is the provider's own ids, set once it is delivered: see Told.
+	Receipt json.RawMessage
 }
 
 // Test is a request to try a contact point.

@@ -14,6 +14,7 @@ func toSubmission(s *core.Submission) *corepb.Submission {
 		ContactPoint: valid(s.ContactPoint),
 		Group:        toGroup(&s.Group),
 		WaitNs:       int64(s.Wait),
+		Told:         list(s.Told, toTold),
 	}
 }
 
@@ -23,7 +24,16 @@ func fromSubmission(s *corepb.Submission) core.Submission {
 		ContactPoint: s.GetContactPoint(),
 		Group:        fromGroup(s.GetGroup()),
 		Wait:         time.Duration(s.GetWaitNs()),
+		Told:         unlist(s.GetTold(), fromTold),
 	}
+}
+
+func toTold(t *core.Told) *corepb.Told {
+	return &corepb.Told{Account: valid(t.Account), Target: valid(t.Target), Receipt: t.Receipt}
+}
+
+func fromTold(t *corepb.Told) core.Told {
+	return core.Told{Account: t.GetAccount(), Target: t.GetTarget(), Receipt: t.GetReceipt()}
 }
 
 func toGroup(g *alert.Group) *corepb.Group {
@@ -40,6 +50,8 @@ func toGroup(g *alert.Group) *corepb.Group {
 		CommonAnnotations: toPairs(g.CommonAnnotations),
 		ExternalUrl:       valid(g.ExternalURL),
 		Truncated:         int64(g.Truncated),
+		Single:            g.Single,
+		Update:            g.Update,
 	}
 }
 
@@ -57,6 +69,8 @@ func fromGroup(g *corepb.Group) alert.Group {
 		CommonAnnotations: fromPairs(g.GetCommonAnnotations()),
 		ExternalURL:       g.GetExternalUrl(),
 		Truncated:         int(g.GetTruncated()),
+		Single:            g.GetSingle(),
+		Update:            g.GetUpdate(),
 	}
 }
 

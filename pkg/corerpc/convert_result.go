@@ -39,6 +39,7 @@ func toOutcome(d *core.DeliveryOutcome) *corepb.DeliveryOutcome {
 		Code:    valid(d.Code),
 		Text:    valid(d.Text),
 		Hint:    toText(&d.Hint),
+		Receipt: d.Receipt,
 	}
 }
 
@@ -53,6 +54,7 @@ func fromOutcome(d *corepb.DeliveryOutcome) core.DeliveryOutcome {
 		Code:    d.GetCode(),
 		Text:    d.GetText(),
 		Hint:    fromText(d.GetHint()),
+		Receipt: d.GetReceipt(),
 	}
 }
 

@@ -106,7 +106,7 @@ func (e *Engine) outcome(ctx context.Context, a accepted) (core.Result, error) {
 		}
 		seen[core.State(d.State)]++
 		r.Deliveries = append(r.Deliveries, core.DeliveryOutcome{
-			ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: core.State(d.State),
+			Receipt: d.Receipt, ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: core.State(d.State),
 			Reason: sender.Reason(d.Reason), Code: d.Code, Text: d.Text, Hint: lang.Text{ZH: d.HintZH, EN: d.HintEN},
 		})
 	}

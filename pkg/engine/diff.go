@@ -8,7 +8,7 @@ import (
 
 // difference is what a state of a group tells that the one before it did not.
 type difference struct {
-	// fired is the worst severity among alerts that fire now and did not before, -1 without one.
+	// fired is the worst severity among alerts that fire now and did not before, or not as badly, -1 without one.
 	fired int
 	// resolved and gone count alerts that fired before and now are resolved, or not mentioned.
 	resolved, gone int
@@ -31,23 +31,27 @@ func occurrenceOf(a alert.Alert) occurrence {
 // longer mentioned is no difference: Alertmanager leaves it out of what follows.
 func diff(old, now alert.Group) difference {
 	d := difference{fired: -1}
-	before := make(map[occurrence]alert.Status, len(old.Alerts))
+	type known struct {
+		status   alert.Status
+		severity alert.Severity
+	}
+	before := make(map[occurrence]known, len(old.Alerts))
 	for _, a := range old.Alerts {
-		before[occurrenceOf(a)] = a.Status
+		before[occurrenceOf(a)] = known{a.Status, a.Severity}
 	}
 	for _, a := range now.Alerts {
 		o := occurrenceOf(a)
-		was, known := before[o]
+		was, found := before[o]
 		delete(before, o)
 		switch {
-		case a.Status == alert.Firing && (!known || was != alert.Firing):
+		case a.Status == alert.Firing && (!found || was.status != alert.Firing || a.Severity > was.severity):
 			d.fired = max(d.fired, int(a.Severity))
-		case a.Status == alert.Resolved && (!known || was == alert.Firing):
+		case a.Status == alert.Resolved && (!found || was.status == alert.Firing):
 			d.resolved++
 		}
 	}
 	for _, was := range before {
-		if was == alert.Firing {
+		if was.status == alert.Firing {
 			d.gone++
 		}
 	}

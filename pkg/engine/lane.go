@@ -78,12 +78,8 @@ const budgetPatience = time.Minute
 // oneOf sends or folds the lane's first unit.
 func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt int64, again bool) {
 	head, fold := e.choose(l, a, p, now)
-	switch head.Intent {
-	case store.IntentUrge:
-		p = placeFor(a.Limits, a.key, l.Target, sender.OpUrge)
-	case store.IntentRecall:
-		p = placeFor(a.Limits, a.key, l.Target, sender.OpRecall)
-	}
+	grouped := len(p.rules)
+	p = e.place(l, a, head)
 	if wait, budget := e.limits.reserve(p, head.Priority, now); wait > 0 {
 		if wait > budgetPatience {
 			closed := e.limits.parkedFor(p, notToday, now)
@@ -98,6 +94,9 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
 		e.tellAll(l.waiting, false)
 		return millis(now.Add(wait)) + 1, false
+	}
+	if len(fold) == 0 && len(p.rules) > grouped && l.Fails == 0 {
+		fold = e.together(l, a, head)
 	}
 	if len(fold) > 0 {
 		folded, err := e.fold(l, a, fold, now)

@@ -44,6 +44,7 @@ type chain struct {
 	Template        config.Template     `json:"template"`
 	Repeat          config.RepeatAction `json:"repeat"`
 	DuplicateWindow time.Duration       `json:"duplicate_window"`
+	GroupWindow     time.Duration       `json:"group_window,omitempty"`
 	Steps           []config.Step       `json:"steps"`
 
 	encoded []byte
@@ -53,7 +54,7 @@ type chain struct {
 func newChain(c config.ContactPoint) (*chain, error) {
 	ch := &chain{
 		Name: c.Name, Title: c.Title, Language: c.Language, TimeZone: c.Location.String(), Template: c.Template,
-		Repeat: c.Repeat, DuplicateWindow: c.DuplicateWindow, Steps: c.Steps,
+		Repeat: c.Repeat, DuplicateWindow: c.DuplicateWindow, GroupWindow: c.GroupWindow, Steps: c.Steps,
 	}
 	var err error
 	if ch.encoded, err = json.Marshal(ch); err != nil {
@@ -230,7 +231,7 @@ func (s *snapshot) contactPoint(name string) (*chain, error) {
 	}
 	d := s.cfg.Defaults
 	return newChain(config.ContactPoint{
-		Name: name, Language: d.Language, Location: d.Location, Repeat: d.Repeat, DuplicateWindow: d.DuplicateWindow,
+		Name: name, Language: d.Language, Location: d.Location, Repeat: d.Repeat, DuplicateWindow: d.DuplicateWindow, GroupWindow: d.GroupWindow,
 		Steps: []config.Step{{Notify: []config.Notify{{Account: accountName, To: []sender.Target{to}}}}},
 	})
 }

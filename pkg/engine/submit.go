@@ -14,6 +14,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
@@ -47,7 +48,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if len(s.Group.Alerts) == 0 || s.Group.Key == "" {
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
-	in := &intake{snap: snap, chain: c, group: s.Group, tenant: s.Tenant, now: time.Now()}
+	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now()}
 	in.known = e.memories.knows(in.identity())
 	if err := e.writeDown(ctx, in); err != nil {
 		return core.Result{}, err
@@ -101,6 +102,7 @@ type intake struct {
 	snap   *snapshot
 	chain  *chain
 	group  alert.Group
+	told   []core.Told
 	body   []byte
 	now    time.Time
 	early  early
@@ -147,6 +149,11 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 		a, _, err := e.begin(tx, in, "", firing)
 		return a, err
 	}
+	if in.group.Update && firing && !cur.Open {
+		return accepted{
+			tenant: in.tenant, groupID: cur.ID, event: cur.EventID, change: "duplicate", duplicate: "what it is about is over",
+		}, nil
+	}
 	var known alert.Group
 	if err := json.Unmarshal(state, &known); err != nil {
 		return accepted{}, fmt.Errorf("read the stored state of group %s: %w", cur.ID, err)
@@ -180,6 +187,8 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	case !cur.Open && firing:
 		a, _, err := e.begin(tx, in, cur.ID, firing)
 		return a, err
+	case d.none() && in.group.Update:
+		return e.next(tx, in, cur, d, store.ChangeChange)
 	case d.none():
 		return e.next(tx, in, cur, difference{fired: int(in.group.Severity())}, store.ChangeRepeat)
 	case !firing:
@@ -204,8 +213,60 @@ func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (a
 	if began, err = tx.AddGroup(g, earlier); err != nil || !began {
 		return accepted{}, false, err
 	}
-	a, err = e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: news}, in.chain, true)
+	first := true
+	if earlier == "" && len(in.told) > 0 {
+		known, err := in.remember(tx, g)
+		if err != nil {
+			return accepted{}, false, err
+		}
+		if first = !known; known && firing {
+			change, news = store.ChangeChange, -1
+		}
+	}
+	a, err = e.tell(tx, in, g, store.Event{ID: g.EventID, Change: change, News: news}, in.chain, first)
 	return a, true, err
+}
+
+// remember stores how the source says that a group was told before, for the contact point's own targets only, so
+// that what follows reaches the same conversations. It tells whether there was anything to store.
+func (in *intake) remember(tx *store.Tx, g store.Group) (known bool, err error) {
+	ev := store.Event{ID: newID(), GroupID: g.ID, ReceivedAt: millis(in.now), Change: store.ChangeNew, Body: in.body, News: -1}
+	for step, s := range in.chain.Steps {
+		for entry, n := range s.Notify {
+			for _, to := range n.To {
+				at := slices.IndexFunc(in.told, func(t core.Told) bool {
+					return t.Account == n.Account && t.Target == to.String() && readsAsReceipt(t.Receipt)
+				})
+				if at < 0 {
+					continue
+				}
+				if !known {
+					if err := tx.AddEvent(ev, in.identity(), ""); err != nil {
+						return false, err
+					}
+				}
+				known = true
+				d := store.Delivery{
+					ID: newID(), Tenant: in.tenant, GroupID: g.ID, EventID: ev.ID, Step: step, Entry: entry,
+					Lane: laneKey(in.tenant, n.Account, to.String()), Account: n.Account, Target: to.String(), Intent: store.IntentTell,
+					Op: string(sender.OpSend), News: -1, CreatedAt: millis(in.now), Title: in.group.Alerts[0].Name(),
+				}
+				if err := tx.AddDelivery(d); err != nil {
+					return false, err
+				}
+				d.State, d.Receipt, d.FinishedAt = store.Delivered, in.told[at].Receipt, millis(in.now)
+				if err := tx.Finish(d); err != nil {
+					return false, err
+				}
+			}
+		}
+	}
+	return known, nil
+}
+
+func readsAsReceipt(raw []byte) bool {
+	var r sender.Receipt
+	return json.Unmarshal(raw, &r) == nil && r.MessageID != ""
 }
 
 // next adds a state to an episode. Its chain stays the one that it began with.

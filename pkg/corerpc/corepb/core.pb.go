@@ -761,6 +761,8 @@ type Group struct {
 	CommonAnnotations []*Pair                `protobuf:"bytes,10,rep,name=common_annotations,json=commonAnnotations,proto3" json:"common_annotations,omitempty"`
 	ExternalUrl       string                 `protobuf:"bytes,11,opt,name=external_url,json=externalUrl,proto3" json:"external_url,omitempty"`
 	Truncated         int64                  `protobuf:"varint,12,opt,name=truncated,proto3" json:"truncated,omitempty"`
+	Single            bool                   `protobuf:"varint,13,opt,name=single,proto3" json:"single,omitempty"`
+	Update            bool                   `protobuf:"varint,14,opt,name=update,proto3" json:"update,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -879,12 +881,27 @@ func (x *Group) GetTruncated() int64 {
 	return 0
 }
 
+func (x *Group) GetSingle() bool {
+	if x != nil {
+		return x.Single
+	}
+	return false
+}
+
+func (x *Group) GetUpdate() bool {
+	if x != nil {
+		return x.Update
+	}
+	return false
+}
+
 type Submission struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Tenant        string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
 	ContactPoint  string                 `protobuf:"bytes,2,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
 	Group         *Group                 `protobuf:"bytes,3,opt,name=group,proto3" json:"group,omitempty"`
 	WaitNs        int64                  `protobuf:"varint,4,opt,name=wait_ns,json=waitNs,proto3" json:"wait_ns,omitempty"`
+	Told          []*Told                `protobuf:"bytes,5,rep,name=told,proto3" json:"told,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -947,6 +964,73 @@ func (x *Submission) GetWaitNs() int64 {
 	return 0
 }
 
+func (x *Submission) GetTold() []*Told {
+	if x != nil {
+		return x.Told
+	}
+	return nil
+}
+
+type Told struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Account       string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Target        string                 `protobuf:"bytes,2,opt,name=target,proto3" json:"target,omitempty"`
+	Receipt       []byte                 `protobuf:"bytes,3,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Told) Reset() {
+	*x = Told{}
+	mi := &file_corerpc_core_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Told) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Told) ProtoMessage() {}
+
+func (x *Told) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Told.ProtoReflect.Descriptor instead.
+func (*Told) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Told) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Told) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *Told) GetReceipt() []byte {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
 type DeliveryOutcome struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -958,13 +1042,14 @@ type DeliveryOutcome struct {
 	Code          string                 `protobuf:"bytes,7,opt,name=code,proto3" json:"code,omitempty"`
 	Text          string                 `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
 	Hint          *Text                  `protobuf:"bytes,9,opt,name=hint,proto3" json:"hint,omitempty"`
+	Receipt       []byte                 `protobuf:"bytes,10,opt,name=receipt,proto3" json:"receipt,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeliveryOutcome) Reset() {
 	*x = DeliveryOutcome{}
-	mi := &file_corerpc_core_proto_msgTypes[11]
+	mi := &file_corerpc_core_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1061,7 @@ func (x *DeliveryOutcome) String() string {
 func (*DeliveryOutcome) ProtoMessage() {}
 
 func (x *DeliveryOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[11]
+	mi := &file_corerpc_core_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1074,7 @@ func (x *DeliveryOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryOutcome.ProtoReflect.Descriptor instead.
 func (*DeliveryOutcome) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{11}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DeliveryOutcome) GetId() string {
@@ -1055,6 +1140,13 @@ func (x *DeliveryOutcome) GetHint() *Text {
 	return nil
 }
 
+func (x *DeliveryOutcome) GetReceipt() []byte {
+	if x != nil {
+		return x.Receipt
+	}
+	return nil
+}
+
 type Result struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	GroupId       string                 `protobuf:"bytes,1,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
@@ -1068,7 +1160,7 @@ type Result struct {
 
 func (x *Result) Reset() {
 	*x = Result{}
-	mi := &file_corerpc_core_proto_msgTypes[12]
+	mi := &file_corerpc_core_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1172,7 @@ func (x *Result) String() string {
 func (*Result) ProtoMessage() {}
 
 func (x *Result) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[12]
+	mi := &file_corerpc_core_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1185,7 @@ func (x *Result) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Result.ProtoReflect.Descriptor instead.
 func (*Result) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{12}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Result) GetGroupId() string {
@@ -1140,7 +1232,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[13]
+	mi := &file_corerpc_core_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1152,7 +1244,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[13]
+	mi := &file_corerpc_core_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1165,7 +1257,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{13}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SubmitRequest) GetSubmission() *Submission {
@@ -1185,7 +1277,7 @@ type SubmitReply struct {
 
 func (x *SubmitReply) Reset() {
 	*x = SubmitReply{}
-	mi := &file_corerpc_core_proto_msgTypes[14]
+	mi := &file_corerpc_core_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1197,7 +1289,7 @@ func (x *SubmitReply) String() string {
 func (*SubmitReply) ProtoMessage() {}
 
 func (x *SubmitReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[14]
+	mi := &file_corerpc_core_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1210,7 +1302,7 @@ func (x *SubmitReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitReply.ProtoReflect.Descriptor instead.
 func (*SubmitReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{14}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SubmitReply) GetResult() *Result {
@@ -1237,7 +1329,7 @@ type ResendRequest struct {
 
 func (x *ResendRequest) Reset() {
 	*x = ResendRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[15]
+	mi := &file_corerpc_core_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1249,7 +1341,7 @@ func (x *ResendRequest) String() string {
 func (*ResendRequest) ProtoMessage() {}
 
 func (x *ResendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[15]
+	mi := &file_corerpc_core_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1262,7 +1354,7 @@ func (x *ResendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendRequest.ProtoReflect.Descriptor instead.
 func (*ResendRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{15}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ResendRequest) GetTenant() string {
@@ -1288,7 +1380,7 @@ type ResendReply struct {
 
 func (x *ResendReply) Reset() {
 	*x = ResendReply{}
-	mi := &file_corerpc_core_proto_msgTypes[16]
+	mi := &file_corerpc_core_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1300,7 +1392,7 @@ func (x *ResendReply) String() string {
 func (*ResendReply) ProtoMessage() {}
 
 func (x *ResendReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[16]
+	mi := &file_corerpc_core_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1313,7 +1405,7 @@ func (x *ResendReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResendReply.ProtoReflect.Descriptor instead.
 func (*ResendReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{16}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ResendReply) GetError() *Error {
@@ -1342,7 +1434,7 @@ type HistoryQuery struct {
 
 func (x *HistoryQuery) Reset() {
 	*x = HistoryQuery{}
-	mi := &file_corerpc_core_proto_msgTypes[17]
+	mi := &file_corerpc_core_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +1446,7 @@ func (x *HistoryQuery) String() string {
 func (*HistoryQuery) ProtoMessage() {}
 
 func (x *HistoryQuery) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[17]
+	mi := &file_corerpc_core_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +1459,7 @@ func (x *HistoryQuery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryQuery.ProtoReflect.Descriptor instead.
 func (*HistoryQuery) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{17}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HistoryQuery) GetTenant() string {
@@ -1458,7 +1550,7 @@ type Target struct {
 
 func (x *Target) Reset() {
 	*x = Target{}
-	mi := &file_corerpc_core_proto_msgTypes[18]
+	mi := &file_corerpc_core_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1470,7 +1562,7 @@ func (x *Target) String() string {
 func (*Target) ProtoMessage() {}
 
 func (x *Target) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[18]
+	mi := &file_corerpc_core_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1483,7 +1575,7 @@ func (x *Target) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Target.ProtoReflect.Descriptor instead.
 func (*Target) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{18}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Target) GetKind() string {
@@ -1520,7 +1612,7 @@ type Person struct {
 
 func (x *Person) Reset() {
 	*x = Person{}
-	mi := &file_corerpc_core_proto_msgTypes[19]
+	mi := &file_corerpc_core_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1532,7 +1624,7 @@ func (x *Person) String() string {
 func (*Person) ProtoMessage() {}
 
 func (x *Person) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[19]
+	mi := &file_corerpc_core_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1545,7 +1637,7 @@ func (x *Person) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Person.ProtoReflect.Descriptor instead.
 func (*Person) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{19}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Person) GetName() string {
@@ -1596,7 +1688,7 @@ type Refusal struct {
 
 func (x *Refusal) Reset() {
 	*x = Refusal{}
-	mi := &file_corerpc_core_proto_msgTypes[20]
+	mi := &file_corerpc_core_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1608,7 +1700,7 @@ func (x *Refusal) String() string {
 func (*Refusal) ProtoMessage() {}
 
 func (x *Refusal) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[20]
+	mi := &file_corerpc_core_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1621,7 +1713,7 @@ func (x *Refusal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Refusal.ProtoReflect.Descriptor instead.
 func (*Refusal) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{20}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Refusal) GetTarget() *Target {
@@ -1675,7 +1767,7 @@ type Attempt struct {
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_corerpc_core_proto_msgTypes[21]
+	mi := &file_corerpc_core_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1687,7 +1779,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[21]
+	mi := &file_corerpc_core_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1700,7 +1792,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{21}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Attempt) GetAt() *Time {
@@ -1796,7 +1888,7 @@ type Delivery struct {
 
 func (x *Delivery) Reset() {
 	*x = Delivery{}
-	mi := &file_corerpc_core_proto_msgTypes[22]
+	mi := &file_corerpc_core_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1808,7 +1900,7 @@ func (x *Delivery) String() string {
 func (*Delivery) ProtoMessage() {}
 
 func (x *Delivery) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[22]
+	mi := &file_corerpc_core_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1821,7 +1913,7 @@ func (x *Delivery) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delivery.ProtoReflect.Descriptor instead.
 func (*Delivery) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{22}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Delivery) GetId() string {
@@ -2041,7 +2133,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2053,7 +2145,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[23]
+	mi := &file_corerpc_core_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2066,7 +2158,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{23}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Progress) GetFate() string {
@@ -2121,7 +2213,7 @@ type HistoryPage struct {
 
 func (x *HistoryPage) Reset() {
 	*x = HistoryPage{}
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2133,7 +2225,7 @@ func (x *HistoryPage) String() string {
 func (*HistoryPage) ProtoMessage() {}
 
 func (x *HistoryPage) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[24]
+	mi := &file_corerpc_core_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2146,7 +2238,7 @@ func (x *HistoryPage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryPage.ProtoReflect.Descriptor instead.
 func (*HistoryPage) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{24}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *HistoryPage) GetDeliveries() []*Delivery {
@@ -2172,7 +2264,7 @@ type HistoryRequest struct {
 
 func (x *HistoryRequest) Reset() {
 	*x = HistoryRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2184,7 +2276,7 @@ func (x *HistoryRequest) String() string {
 func (*HistoryRequest) ProtoMessage() {}
 
 func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[25]
+	mi := &file_corerpc_core_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2197,7 +2289,7 @@ func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryRequest.ProtoReflect.Descriptor instead.
 func (*HistoryRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{25}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *HistoryRequest) GetQuery() *HistoryQuery {
@@ -2217,7 +2309,7 @@ type HistoryReply struct {
 
 func (x *HistoryReply) Reset() {
 	*x = HistoryReply{}
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2229,7 +2321,7 @@ func (x *HistoryReply) String() string {
 func (*HistoryReply) ProtoMessage() {}
 
 func (x *HistoryReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[26]
+	mi := &file_corerpc_core_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2242,7 +2334,7 @@ func (x *HistoryReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryReply.ProtoReflect.Descriptor instead.
 func (*HistoryReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{26}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *HistoryReply) GetPage() *HistoryPage {
@@ -2276,7 +2368,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2288,7 +2380,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[27]
+	mi := &file_corerpc_core_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2301,7 +2393,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{27}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Health) GetReady() bool {
@@ -2375,7 +2467,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2387,7 +2479,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2400,7 +2492,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
 }
 
 type HealthReply struct {
@@ -2413,7 +2505,7 @@ type HealthReply struct {
 
 func (x *HealthReply) Reset() {
 	*x = HealthReply{}
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2425,7 +2517,7 @@ func (x *HealthReply) String() string {
 func (*HealthReply) ProtoMessage() {}
 
 func (x *HealthReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2438,7 +2530,7 @@ func (x *HealthReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthReply.ProtoReflect.Descriptor instead.
 func (*HealthReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *HealthReply) GetHealth() *Health {
@@ -2463,7 +2555,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2475,7 +2567,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2488,7 +2580,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
 }
 
 type MetricsReply struct {
@@ -2502,7 +2594,7 @@ type MetricsReply struct {
 
 func (x *MetricsReply) Reset() {
 	*x = MetricsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2606,7 @@ func (x *MetricsReply) String() string {
 func (*MetricsReply) ProtoMessage() {}
 
 func (x *MetricsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2619,7 @@ func (x *MetricsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsReply.ProtoReflect.Descriptor instead.
 func (*MetricsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *MetricsReply) GetText() []byte {
@@ -2560,7 +2652,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2572,7 +2664,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2585,7 +2677,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Field) GetName() string {
@@ -2657,7 +2749,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2669,7 +2761,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2682,7 +2774,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Limit) GetScope() string {
@@ -2730,7 +2822,7 @@ type Repeat struct {
 
 func (x *Repeat) Reset() {
 	*x = Repeat{}
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2742,7 +2834,7 @@ func (x *Repeat) String() string {
 func (*Repeat) ProtoMessage() {}
 
 func (x *Repeat) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2755,7 +2847,7 @@ func (x *Repeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repeat.ProtoReflect.Descriptor instead.
 func (*Repeat) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Repeat) GetKind() string {
@@ -2786,7 +2878,7 @@ type CodeMeaning struct {
 
 func (x *CodeMeaning) Reset() {
 	*x = CodeMeaning{}
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2798,7 +2890,7 @@ func (x *CodeMeaning) String() string {
 func (*CodeMeaning) ProtoMessage() {}
 
 func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2811,7 +2903,7 @@ func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeMeaning.ProtoReflect.Descriptor instead.
 func (*CodeMeaning) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *CodeMeaning) GetCode() string {
@@ -2884,7 +2976,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2896,7 +2988,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2909,7 +3001,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Manifest) GetType() string {
@@ -3053,7 +3145,7 @@ type TypesRequest struct {
 
 func (x *TypesRequest) Reset() {
 	*x = TypesRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3065,7 +3157,7 @@ func (x *TypesRequest) String() string {
 func (*TypesRequest) ProtoMessage() {}
 
 func (x *TypesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3078,7 +3170,7 @@ func (x *TypesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesRequest.ProtoReflect.Descriptor instead.
 func (*TypesRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
 }
 
 type TypesReply struct {
@@ -3091,7 +3183,7 @@ type TypesReply struct {
 
 func (x *TypesReply) Reset() {
 	*x = TypesReply{}
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3103,7 +3195,7 @@ func (x *TypesReply) String() string {
 func (*TypesReply) ProtoMessage() {}
 
 func (x *TypesReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3116,7 +3208,7 @@ func (x *TypesReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesReply.ProtoReflect.Descriptor instead.
 func (*TypesReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TypesReply) GetTypes() []*Manifest {
@@ -3143,7 +3235,7 @@ type ContactPoint struct {
 
 func (x *ContactPoint) Reset() {
 	*x = ContactPoint{}
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3155,7 +3247,7 @@ func (x *ContactPoint) String() string {
 func (*ContactPoint) ProtoMessage() {}
 
 func (x *ContactPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3168,7 +3260,7 @@ func (x *ContactPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPoint.ProtoReflect.Descriptor instead.
 func (*ContactPoint) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ContactPoint) GetName() string {
@@ -3194,7 +3286,7 @@ type ContactPointsRequest struct {
 
 func (x *ContactPointsRequest) Reset() {
 	*x = ContactPointsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3206,7 +3298,7 @@ func (x *ContactPointsRequest) String() string {
 func (*ContactPointsRequest) ProtoMessage() {}
 
 func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3219,7 +3311,7 @@ func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsRequest.ProtoReflect.Descriptor instead.
 func (*ContactPointsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ContactPointsRequest) GetTenant() string {
@@ -3239,7 +3331,7 @@ type ContactPointsReply struct {
 
 func (x *ContactPointsReply) Reset() {
 	*x = ContactPointsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3251,7 +3343,7 @@ func (x *ContactPointsReply) String() string {
 func (*ContactPointsReply) ProtoMessage() {}
 
 func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3264,7 +3356,7 @@ func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsReply.ProtoReflect.Descriptor instead.
 func (*ContactPointsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ContactPointsReply) GetContactPoints() []*ContactPoint {
@@ -3294,7 +3386,7 @@ type TestRequest struct {
 
 func (x *TestRequest) Reset() {
 	*x = TestRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3306,7 +3398,7 @@ func (x *TestRequest) String() string {
 func (*TestRequest) ProtoMessage() {}
 
 func (x *TestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3319,7 +3411,7 @@ func (x *TestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestRequest.ProtoReflect.Descriptor instead.
 func (*TestRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *TestRequest) GetTenant() string {
@@ -3367,7 +3459,7 @@ type TestReply struct {
 
 func (x *TestReply) Reset() {
 	*x = TestReply{}
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3379,7 +3471,7 @@ func (x *TestReply) String() string {
 func (*TestReply) ProtoMessage() {}
 
 func (x *TestReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3392,7 +3484,7 @@ func (x *TestReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestReply.ProtoReflect.Descriptor instead.
 func (*TestReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *TestReply) GetResult() *Result {
@@ -3422,7 +3514,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3434,7 +3526,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3447,7 +3539,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Span) GetText() string {
@@ -3499,7 +3591,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3511,7 +3603,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3524,7 +3616,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Block) GetKind() string {
@@ -3585,7 +3677,7 @@ type Surface struct {
 
 func (x *Surface) Reset() {
 	*x = Surface{}
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3597,7 +3689,7 @@ func (x *Surface) String() string {
 func (*Surface) ProtoMessage() {}
 
 func (x *Surface) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3610,7 +3702,7 @@ func (x *Surface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Surface.ProtoReflect.Descriptor instead.
 func (*Surface) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Surface) GetShape() string {
@@ -3674,7 +3766,7 @@ type PreviewPart struct {
 
 func (x *PreviewPart) Reset() {
 	*x = PreviewPart{}
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3686,7 +3778,7 @@ func (x *PreviewPart) String() string {
 func (*PreviewPart) ProtoMessage() {}
 
 func (x *PreviewPart) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3699,7 +3791,7 @@ func (x *PreviewPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPart.ProtoReflect.Descriptor instead.
 func (*PreviewPart) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PreviewPart) GetContent() []byte {
@@ -3737,7 +3829,7 @@ type PreviewResult struct {
 
 func (x *PreviewResult) Reset() {
 	*x = PreviewResult{}
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3749,7 +3841,7 @@ func (x *PreviewResult) String() string {
 func (*PreviewResult) ProtoMessage() {}
 
 func (x *PreviewResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3762,7 +3854,7 @@ func (x *PreviewResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResult.ProtoReflect.Descriptor instead.
 func (*PreviewResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *PreviewResult) GetAccount() string {
@@ -3816,7 +3908,7 @@ type PreviewRequest struct {
 
 func (x *PreviewRequest) Reset() {
 	*x = PreviewRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3828,7 +3920,7 @@ func (x *PreviewRequest) String() string {
 func (*PreviewRequest) ProtoMessage() {}
 
 func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3841,7 +3933,7 @@ func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *PreviewRequest) GetSubmission() *Submission {
@@ -3861,7 +3953,7 @@ type PreviewReply struct {
 
 func (x *PreviewReply) Reset() {
 	*x = PreviewReply{}
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3873,7 +3965,7 @@ func (x *PreviewReply) String() string {
 func (*PreviewReply) ProtoMessage() {}
 
 func (x *PreviewReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3886,7 +3978,7 @@ func (x *PreviewReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewReply.ProtoReflect.Descriptor instead.
 func (*PreviewReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *PreviewReply) GetResults() []*PreviewResult {
@@ -3915,7 +4007,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3927,7 +4019,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3940,7 +4032,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Check) GetName() *Text {
@@ -3982,7 +4074,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3994,7 +4086,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4007,7 +4099,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *ProbeResult) GetAccount() string {
@@ -4041,7 +4133,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4053,7 +4145,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4066,7 +4158,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ProbeRequest) GetTenant() string {
@@ -4093,7 +4185,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4105,7 +4197,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4118,7 +4210,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ProbeReply) GetResults() []*ProbeResult {
@@ -4146,7 +4238,7 @@ type LookupRequest struct {
 
 func (x *LookupRequest) Reset() {
 	*x = LookupRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4250,7 @@ func (x *LookupRequest) String() string {
 func (*LookupRequest) ProtoMessage() {}
 
 func (x *LookupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4171,7 +4263,7 @@ func (x *LookupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupRequest.ProtoReflect.Descriptor instead.
 func (*LookupRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *LookupRequest) GetTenant() string {
@@ -4205,7 +4297,7 @@ type LookupReply struct {
 
 func (x *LookupReply) Reset() {
 	*x = LookupReply{}
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4217,7 +4309,7 @@ func (x *LookupReply) String() string {
 func (*LookupReply) ProtoMessage() {}
 
 func (x *LookupReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4230,7 +4322,7 @@ func (x *LookupReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupReply.ProtoReflect.Descriptor instead.
 func (*LookupReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *LookupReply) GetId() string {
@@ -4255,7 +4347,7 @@ type ReloadRequest struct {
 
 func (x *ReloadRequest) Reset() {
 	*x = ReloadRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4267,7 +4359,7 @@ func (x *ReloadRequest) String() string {
 func (*ReloadRequest) ProtoMessage() {}
 
 func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4280,7 +4372,7 @@ func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{58}
 }
 
 type ReloadReply struct {
@@ -4292,7 +4384,7 @@ type ReloadReply struct {
 
 func (x *ReloadReply) Reset() {
 	*x = ReloadReply{}
-	mi := &file_corerpc_core_proto_msgTypes[58]
+	mi := &file_corerpc_core_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4304,7 +4396,7 @@ func (x *ReloadReply) String() string {
 func (*ReloadReply) ProtoMessage() {}
 
 func (x *ReloadReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[58]
+	mi := &file_corerpc_core_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4317,7 +4409,7 @@ func (x *ReloadReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadReply.ProtoReflect.Descriptor instead.
 func (*ReloadReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{58}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ReloadReply) GetError() *Error {
@@ -4382,7 +4474,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\rgenerator_url\x18\b \x01(\tR\fgeneratorUrl\x12*\n" +
 	"\x05links\x18\t \x03(\v2\x14.yunluo.core.v1.LinkR\x05links\x12\x14\n" +
 	"\x05value\x18\n" +
-	" \x01(\tR\x05value\"\xbf\x03\n" +
+	" \x01(\tR\x05value\"\xef\x03\n" +
 	"\x05Group\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x10\n" +
@@ -4396,13 +4488,20 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x12common_annotations\x18\n" +
 	" \x03(\v2\x14.yunluo.core.v1.PairR\x11commonAnnotations\x12!\n" +
 	"\fexternal_url\x18\v \x01(\tR\vexternalUrl\x12\x1c\n" +
-	"\ttruncated\x18\f \x01(\x03R\ttruncated\"\x8f\x01\n" +
+	"\ttruncated\x18\f \x01(\x03R\ttruncated\x12\x16\n" +
+	"\x06single\x18\r \x01(\bR\x06single\x12\x16\n" +
+	"\x06update\x18\x0e \x01(\bR\x06update\"\xb9\x01\n" +
 	"\n" +
 	"Submission\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
 	"\rcontact_point\x18\x02 \x01(\tR\fcontactPoint\x12+\n" +
 	"\x05group\x18\x03 \x01(\v2\x15.yunluo.core.v1.GroupR\x05group\x12\x17\n" +
-	"\await_ns\x18\x04 \x01(\x03R\x06waitNs\"\xe7\x01\n" +
+	"\await_ns\x18\x04 \x01(\x03R\x06waitNs\x12(\n" +
+	"\x04told\x18\x05 \x03(\v2\x14.yunluo.core.v1.ToldR\x04told\"R\n" +
+	"\x04Told\x12\x18\n" +
+	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x16\n" +
+	"\x06target\x18\x02 \x01(\tR\x06target\x12\x18\n" +
+	"\areceipt\x18\x03 \x01(\fR\areceipt\"\x81\x02\n" +
 	"\x0fDeliveryOutcome\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x03R\x04step\x12\x18\n" +
@@ -4412,7 +4511,9 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x12\x12\n" +
 	"\x04code\x18\a \x01(\tR\x04code\x12\x12\n" +
 	"\x04text\x18\b \x01(\tR\x04text\x12(\n" +
-	"\x04hint\x18\t \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\xc4\x01\n" +
+	"\x04hint\x18\t \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\x12\x18\n" +
+	"\areceipt\x18\n" +
+	" \x01(\fR\areceipt\"\xc4\x01\n" +
 	"\x06Result\x12\x19\n" +
 	"\bgroup_id\x18\x01 \x01(\tR\agroupId\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x1c\n" +
@@ -4723,7 +4824,7 @@ func file_corerpc_core_proto_rawDescGZIP() []byte {
 }
 
 var file_corerpc_core_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_corerpc_core_proto_goTypes = []any{
 	(ErrorKind)(0),               // 0: yunluo.core.v1.ErrorKind
 	(*HelloRequest)(nil),         // 1: yunluo.core.v1.HelloRequest
@@ -4737,55 +4838,56 @@ var file_corerpc_core_proto_goTypes = []any{
 	(*Alert)(nil),                // 9: yunluo.core.v1.Alert
 	(*Group)(nil),                // 10: yunluo.core.v1.Group
 	(*Submission)(nil),           // 11: yunluo.core.v1.Submission
-	(*DeliveryOutcome)(nil),      // 12: yunluo.core.v1.DeliveryOutcome
-	(*Result)(nil),               // 13: yunluo.core.v1.Result
-	(*SubmitRequest)(nil),        // 14: yunluo.core.v1.SubmitRequest
-	(*SubmitReply)(nil),          // 15: yunluo.core.v1.SubmitReply
-	(*ResendRequest)(nil),        // 16: yunluo.core.v1.ResendRequest
-	(*ResendReply)(nil),          // 17: yunluo.core.v1.ResendReply
-	(*HistoryQuery)(nil),         // 18: yunluo.core.v1.HistoryQuery
-	(*Target)(nil),               // 19: yunluo.core.v1.Target
-	(*Person)(nil),               // 20: yunluo.core.v1.Person
-	(*Refusal)(nil),              // 21: yunluo.core.v1.Refusal
-	(*Attempt)(nil),              // 22: yunluo.core.v1.Attempt
-	(*Delivery)(nil),             // 23: yunluo.core.v1.Delivery
-	(*Progress)(nil),             // 24: yunluo.core.v1.Progress
-	(*HistoryPage)(nil),          // 25: yunluo.core.v1.HistoryPage
-	(*HistoryRequest)(nil),       // 26: yunluo.core.v1.HistoryRequest
-	(*HistoryReply)(nil),         // 27: yunluo.core.v1.HistoryReply
-	(*Health)(nil),               // 28: yunluo.core.v1.Health
-	(*HealthRequest)(nil),        // 29: yunluo.core.v1.HealthRequest
-	(*HealthReply)(nil),          // 30: yunluo.core.v1.HealthReply
-	(*MetricsRequest)(nil),       // 31: yunluo.core.v1.MetricsRequest
-	(*MetricsReply)(nil),         // 32: yunluo.core.v1.MetricsReply
-	(*Field)(nil),                // 33: yunluo.core.v1.Field
-	(*Limit)(nil),                // 34: yunluo.core.v1.Limit
-	(*Repeat)(nil),               // 35: yunluo.core.v1.Repeat
-	(*CodeMeaning)(nil),          // 36: yunluo.core.v1.CodeMeaning
-	(*Manifest)(nil),             // 37: yunluo.core.v1.Manifest
-	(*TypesRequest)(nil),         // 38: yunluo.core.v1.TypesRequest
-	(*TypesReply)(nil),           // 39: yunluo.core.v1.TypesReply
-	(*ContactPoint)(nil),         // 40: yunluo.core.v1.ContactPoint
-	(*ContactPointsRequest)(nil), // 41: yunluo.core.v1.ContactPointsRequest
-	(*ContactPointsReply)(nil),   // 42: yunluo.core.v1.ContactPointsReply
-	(*TestRequest)(nil),          // 43: yunluo.core.v1.TestRequest
-	(*TestReply)(nil),            // 44: yunluo.core.v1.TestReply
-	(*Span)(nil),                 // 45: yunluo.core.v1.Span
-	(*Block)(nil),                // 46: yunluo.core.v1.Block
-	(*Surface)(nil),              // 47: yunluo.core.v1.Surface
-	(*PreviewPart)(nil),          // 48: yunluo.core.v1.PreviewPart
-	(*PreviewResult)(nil),        // 49: yunluo.core.v1.PreviewResult
-	(*PreviewRequest)(nil),       // 50: yunluo.core.v1.PreviewRequest
-	(*PreviewReply)(nil),         // 51: yunluo.core.v1.PreviewReply
-	(*Check)(nil),                // 52: yunluo.core.v1.Check
-	(*ProbeResult)(nil),          // 53: yunluo.core.v1.ProbeResult
-	(*ProbeRequest)(nil),         // 54: yunluo.core.v1.ProbeRequest
-	(*ProbeReply)(nil),           // 55: yunluo.core.v1.ProbeReply
-	(*LookupRequest)(nil),        // 56: yunluo.core.v1.LookupRequest
-	(*LookupReply)(nil),          // 57: yunluo.core.v1.LookupReply
-	(*ReloadRequest)(nil),        // 58: yunluo.core.v1.ReloadRequest
-	(*ReloadReply)(nil),          // 59: yunluo.core.v1.ReloadReply
-	nil,                          // 60: yunluo.core.v1.Manifest.UrgeRepeatEntry
+	(*Told)(nil),                 // 12: yunluo.core.v1.Told
+	(*DeliveryOutcome)(nil),      // 13: yunluo.core.v1.DeliveryOutcome
+	(*Result)(nil),               // 14: yunluo.core.v1.Result
+	(*SubmitRequest)(nil),        // 15: yunluo.core.v1.SubmitRequest
+	(*SubmitReply)(nil),          // 16: yunluo.core.v1.SubmitReply
+	(*ResendRequest)(nil),        // 17: yunluo.core.v1.ResendRequest
+	(*ResendReply)(nil),          // 18: yunluo.core.v1.ResendReply
+	(*HistoryQuery)(nil),         // 19: yunluo.core.v1.HistoryQuery
+	(*Target)(nil),               // 20: yunluo.core.v1.Target
+	(*Person)(nil),               // 21: yunluo.core.v1.Person
+	(*Refusal)(nil),              // 22: yunluo.core.v1.Refusal
+	(*Attempt)(nil),              // 23: yunluo.core.v1.Attempt
+	(*Delivery)(nil),             // 24: yunluo.core.v1.Delivery
+	(*Progress)(nil),             // 25: yunluo.core.v1.Progress
+	(*HistoryPage)(nil),          // 26: yunluo.core.v1.HistoryPage
+	(*HistoryRequest)(nil),       // 27: yunluo.core.v1.HistoryRequest
+	(*HistoryReply)(nil),         // 28: yunluo.core.v1.HistoryReply
+	(*Health)(nil),               // 29: yunluo.core.v1.Health
+	(*HealthRequest)(nil),        // 30: yunluo.core.v1.HealthRequest
+	(*HealthReply)(nil),          // 31: yunluo.core.v1.HealthReply
+	(*MetricsRequest)(nil),       // 32: yunluo.core.v1.MetricsRequest
+	(*MetricsReply)(nil),         // 33: yunluo.core.v1.MetricsReply
+	(*Field)(nil),                // 34: yunluo.core.v1.Field
+	(*Limit)(nil),                // 35: yunluo.core.v1.Limit
+	(*Repeat)(nil),               // 36: yunluo.core.v1.Repeat
+	(*CodeMeaning)(nil),          // 37: yunluo.core.v1.CodeMeaning
+	(*Manifest)(nil),             // 38: yunluo.core.v1.Manifest
+	(*TypesRequest)(nil),         // 39: yunluo.core.v1.TypesRequest
+	(*TypesReply)(nil),           // 40: yunluo.core.v1.TypesReply
+	(*ContactPoint)(nil),         // 41: yunluo.core.v1.ContactPoint
+	(*ContactPointsRequest)(nil), // 42: yunluo.core.v1.ContactPointsRequest
+	(*ContactPointsReply)(nil),   // 43: yunluo.core.v1.ContactPointsReply
+	(*TestRequest)(nil),          // 44: yunluo.core.v1.TestRequest
+	(*TestReply)(nil),            // 45: yunluo.core.v1.TestReply
+	(*Span)(nil),                 // 46: yunluo.core.v1.Span
+	(*Block)(nil),                // 47: yunluo.core.v1.Block
+	(*Surface)(nil),              // 48: yunluo.core.v1.Surface
+	(*PreviewPart)(nil),          // 49: yunluo.core.v1.PreviewPart
+	(*PreviewResult)(nil),        // 50: yunluo.core.v1.PreviewResult
+	(*PreviewRequest)(nil),       // 51: yunluo.core.v1.PreviewRequest
+	(*PreviewReply)(nil),         // 52: yunluo.core.v1.PreviewReply
+	(*Check)(nil),                // 53: yunluo.core.v1.Check
+	(*ProbeResult)(nil),          // 54: yunluo.core.v1.ProbeResult
+	(*ProbeRequest)(nil),         // 55: yunluo.core.v1.ProbeRequest
+	(*ProbeReply)(nil),           // 56: yunluo.core.v1.ProbeReply
+	(*LookupRequest)(nil),        // 57: yunluo.core.v1.LookupRequest
+	(*LookupReply)(nil),          // 58: yunluo.core.v1.LookupReply
+	(*ReloadRequest)(nil),        // 59: yunluo.core.v1.ReloadRequest
+	(*ReloadReply)(nil),          // 60: yunluo.core.v1.ReloadReply
+	nil,                          // 61: yunluo.core.v1.Manifest.UrgeRepeatEntry
 }
 var file_corerpc_core_proto_depIdxs = []int32{
 	0,  // 0: yunluo.core.v1.Error.kinds:type_name -> yunluo.core.v1.ErrorKind
@@ -4801,105 +4903,106 @@ var file_corerpc_core_proto_depIdxs = []int32{
 	7,  // 10: yunluo.core.v1.Group.common_labels:type_name -> yunluo.core.v1.Pair
 	7,  // 11: yunluo.core.v1.Group.common_annotations:type_name -> yunluo.core.v1.Pair
 	10, // 12: yunluo.core.v1.Submission.group:type_name -> yunluo.core.v1.Group
-	6,  // 13: yunluo.core.v1.DeliveryOutcome.hint:type_name -> yunluo.core.v1.Text
-	12, // 14: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
-	6,  // 15: yunluo.core.v1.Result.notes:type_name -> yunluo.core.v1.Text
-	11, // 16: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
-	13, // 17: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
-	3,  // 18: yunluo.core.v1.SubmitReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 19: yunluo.core.v1.ResendReply.error:type_name -> yunluo.core.v1.Error
-	5,  // 20: yunluo.core.v1.HistoryQuery.since:type_name -> yunluo.core.v1.Time
-	5,  // 21: yunluo.core.v1.HistoryQuery.until:type_name -> yunluo.core.v1.Time
-	20, // 22: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
-	7,  // 23: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Pair
-	19, // 24: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
-	6,  // 25: yunluo.core.v1.Refusal.hint:type_name -> yunluo.core.v1.Text
-	5,  // 26: yunluo.core.v1.Attempt.at:type_name -> yunluo.core.v1.Time
-	6,  // 27: yunluo.core.v1.Attempt.hint:type_name -> yunluo.core.v1.Text
-	6,  // 28: yunluo.core.v1.Delivery.hint:type_name -> yunluo.core.v1.Text
-	21, // 29: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
-	6,  // 30: yunluo.core.v1.Delivery.notes:type_name -> yunluo.core.v1.Text
-	5,  // 31: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
-	5,  // 32: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
-	22, // 33: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
-	24, // 34: yunluo.core.v1.Delivery.progress:type_name -> yunluo.core.v1.Progress
-	6,  // 35: yunluo.core.v1.Progress.hint:type_name -> yunluo.core.v1.Text
-	23, // 36: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
-	18, // 37: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
-	25, // 38: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
-	3,  // 39: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 40: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
-	5,  // 41: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
-	28, // 42: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
-	3,  // 43: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 44: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 45: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
-	6,  // 46: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
-	6,  // 47: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
-	6,  // 48: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
-	6,  // 49: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
-	6,  // 50: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
-	33, // 51: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
-	33, // 52: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
-	34, // 53: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
-	35, // 54: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
-	60, // 55: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
-	36, // 56: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
-	37, // 57: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
-	3,  // 58: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
-	40, // 59: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
-	3,  // 60: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
-	13, // 61: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
-	3,  // 62: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
-	45, // 63: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
-	46, // 64: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
-	46, // 65: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
-	47, // 66: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
-	48, // 67: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
-	6,  // 68: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
-	11, // 69: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
-	49, // 70: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
-	3,  // 71: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 72: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
-	6,  // 73: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
-	52, // 74: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
-	53, // 75: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
-	3,  // 76: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
-	20, // 77: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
-	3,  // 78: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 79: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
-	35, // 80: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
-	1,  // 81: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
-	14, // 82: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
-	16, // 83: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
-	26, // 84: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
-	29, // 85: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
-	31, // 86: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
-	38, // 87: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
-	41, // 88: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
-	43, // 89: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
-	50, // 90: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
-	54, // 91: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
-	56, // 92: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
-	58, // 93: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
-	2,  // 94: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
-	15, // 95: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
-	17, // 96: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
-	27, // 97: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
-	30, // 98: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
-	32, // 99: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
-	39, // 100: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
-	42, // 101: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
-	44, // 102: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
-	51, // 103: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
-	55, // 104: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
-	57, // 105: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
-	59, // 106: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
-	94, // [94:107] is the sub-list for method output_type
-	81, // [81:94] is the sub-list for method input_type
-	81, // [81:81] is the sub-list for extension type_name
-	81, // [81:81] is the sub-list for extension extendee
-	0,  // [0:81] is the sub-list for field type_name
+	12, // 13: yunluo.core.v1.Submission.told:type_name -> yunluo.core.v1.Told
+	6,  // 14: yunluo.core.v1.DeliveryOutcome.hint:type_name -> yunluo.core.v1.Text
+	13, // 15: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
+	6,  // 16: yunluo.core.v1.Result.notes:type_name -> yunluo.core.v1.Text
+	11, // 17: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
+	14, // 18: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
+	3,  // 19: yunluo.core.v1.SubmitReply.error:type_name -> yunluo.core.v1.Error
+	3,  // 20: yunluo.core.v1.ResendReply.error:type_name -> yunluo.core.v1.Error
+	5,  // 21: yunluo.core.v1.HistoryQuery.since:type_name -> yunluo.core.v1.Time
+	5,  // 22: yunluo.core.v1.HistoryQuery.until:type_name -> yunluo.core.v1.Time
+	21, // 23: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
+	7,  // 24: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Pair
+	20, // 25: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
+	6,  // 26: yunluo.core.v1.Refusal.hint:type_name -> yunluo.core.v1.Text
+	5,  // 27: yunluo.core.v1.Attempt.at:type_name -> yunluo.core.v1.Time
+	6,  // 28: yunluo.core.v1.Attempt.hint:type_name -> yunluo.core.v1.Text
+	6,  // 29: yunluo.core.v1.Delivery.hint:type_name -> yunluo.core.v1.Text
+	22, // 30: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
+	6,  // 31: yunluo.core.v1.Delivery.notes:type_name -> yunluo.core.v1.Text
+	5,  // 32: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
+	5,  // 33: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
+	23, // 34: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
+	25, // 35: yunluo.core.v1.Delivery.progress:type_name -> yunluo.core.v1.Progress
+	6,  // 36: yunluo.core.v1.Progress.hint:type_name -> yunluo.core.v1.Text
+	24, // 37: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
+	19, // 38: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
+	26, // 39: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
+	3,  // 40: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 41: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
+	5,  // 42: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
+	29, // 43: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
+	3,  // 44: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
+	3,  // 45: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 46: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
+	6,  // 47: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
+	6,  // 48: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
+	6,  // 49: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
+	6,  // 50: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
+	6,  // 51: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
+	34, // 52: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
+	34, // 53: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
+	35, // 54: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
+	36, // 55: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
+	61, // 56: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
+	37, // 57: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
+	38, // 58: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
+	3,  // 59: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
+	41, // 60: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
+	3,  // 61: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
+	14, // 62: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
+	3,  // 63: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
+	46, // 64: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
+	47, // 65: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
+	47, // 66: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
+	48, // 67: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
+	49, // 68: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
+	6,  // 69: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
+	11, // 70: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
+	50, // 71: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
+	3,  // 72: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
+	6,  // 73: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
+	6,  // 74: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
+	53, // 75: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
+	54, // 76: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
+	3,  // 77: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
+	21, // 78: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
+	3,  // 79: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
+	3,  // 80: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
+	36, // 81: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
+	1,  // 82: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
+	15, // 83: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
+	17, // 84: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
+	27, // 85: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
+	30, // 86: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
+	32, // 87: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
+	39, // 88: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
+	42, // 89: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
+	44, // 90: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
+	51, // 91: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
+	55, // 92: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
+	57, // 93: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
+	59, // 94: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
+	2,  // 95: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
+	16, // 96: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
+	18, // 97: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
+	28, // 98: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
+	31, // 99: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
+	33, // 100: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
+	40, // 101: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
+	43, // 102: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
+	45, // 103: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
+	52, // 104: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
+	56, // 105: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
+	58, // 106: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
+	60, // 107: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
+	95, // [95:108] is the sub-list for method output_type
+	82, // [82:95] is the sub-list for method input_type
+	82, // [82:82] is the sub-list for extension type_name
+	82, // [82:82] is the sub-list for extension extendee
+	0,  // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_corerpc_core_proto_init() }
@@ -4913,7 +5016,7 @@ func file_corerpc_core_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_corerpc_core_proto_rawDesc), len(file_corerpc_core_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   60,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

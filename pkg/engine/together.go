@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
+)
+
+// groupWindow is how long a delivery waits for others after its lane has spoken: some time for what a source that
+// groups nothing itself tells for the first time, and none for what has a card that it can change, nor for anything
+// that must not wait.
+func (e *Engine) groupWindow(ctx context.Context, a *account, d store.Delivery) time.Duration {
+	if d.Priority || d.Step > 0 || !foldable(d) {
+		return 0
+	}
+	snap, err := e.tenant(d.Tenant)
+	if err != nil {
+		return 0
+	}
+	m, err := e.recall(ctx, snap, d.GroupID, d.EventID)
+	if err != nil || !m.group.Single || m.chain.GroupWindow <= 0 {
+		return 0
+	}
+	if !m.first && remembers(a.sender) {
+		if sent, err := e.store.Conversation(ctx, d.GroupID, d.Lane); err != nil || len(sent) > 0 {
+			return 0
+		}
+	}
+	return m.chain.GroupWindow
+}
+
+// withWindow adds that a lane speaks once in a window.
+func (p place) withWindow(a *account, target string, window time.Duration) place {
+	r := rule{windowKey: windowKey{targetKey(a.key, target) + "\x00group", window}, count: 1}
+	p.rules = append(slices.Clip(p.rules), r)
+	return p
+}
+
+// together is what goes as one with a delivery that waited for the end of its window.
+func (e *Engine) together(l *leased, a *account, head store.Delivery) []*store.Delivery {
+	ctx, cancel := context.WithTimeout(e.life, callTime)
+	defer cancel()
+	var held []*store.Delivery
+	groups := map[string]bool{}
+	for _, d := range l.waiting {
+		first := func(earlier *store.Delivery) bool {
+			return !foldable(*earlier) && !earlier.Aside() && (earlier.GroupID == d.GroupID && earlier.ID < d.ID || mayTell(earlier, d))
+		}
+		if d.ID == head.ID || (e.groupWindow(ctx, a, *d) > 0 && !slices.ContainsFunc(l.waiting, first)) {
+			held = append(held, d)
+			groups[d.GroupID] = true
+		}
+	}
+	if len(groups) < 2 {
+		return nil
+	}
+	return held
+}
+
+// place is what a delivery counts against.
+func (e *Engine) place(l *leased, a *account, d store.Delivery) place {
+	switch d.Intent {
+	case store.IntentUrge:
+		return placeFor(a.Limits, a.key, l.Target, sender.OpUrge)
+	case store.IntentRecall:
+		return placeFor(a.Limits, a.key, l.Target, sender.OpRecall)
+	}
+	p := placeFor(a.Limits, a.key, l.Target, sender.OpSend)
+	if !a.Fold {
+		return p
+	}
+	ctx, cancel := context.WithTimeout(e.life, callTime)
+	defer cancel()
+	if window := e.groupWindow(ctx, a, d); window > 0 {
+		return p.withWindow(a, l.Target, window)
+	}
+	return p
+}
