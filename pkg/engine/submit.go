@@ -162,8 +162,9 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	age := in.now.Sub(time.UnixMilli(cur.ChangedAt))
 	same := accepted{tenant: in.tenant, groupID: cur.ID, event: cur.EventID, change: "duplicate"}
 	switch {
-	case in.group.EventKey != "":
-		// The source says itself that this is another event.
+	case in.group.EventKey != "" && (!in.group.Single || in.group.Update):
+		// The source says itself that this is another event. One that groups nothing notifies each of several people
+		// who share a chat, so its key names a notification, and the same state is folded as for a source without keys.
 	case !cur.Open && firing && age < in.chain.DuplicateWindow && stale(known, in.group):
 		same.duplicate = "older than what is known"
 		return same, nil
