@@ -137,7 +137,7 @@ func pause(ctx context.Context) error {
 // start starts the core and waits for its Hello. The caller holds the start lock.
 func (s *starter) start(ctx context.Context) (*Client, error) {
 	var err error
-	if s.binary, err = findBinary(s.opts.Binary); err != nil {
+	if s.binary, err = FindBinary(s.opts.Binary); err != nil {
 		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
 	}
 	logPath := filepath.Join(s.opts.Dir, logName)

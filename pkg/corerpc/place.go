@@ -55,11 +55,12 @@ func absolute(path, from string) (string, error) {
 	return abs, nil
 }
 
-// errNoBinary means that nothing could be started.
-var errNoBinary = errors.New("there is no yunluo binary")
+// ErrNoBinary means that there is no yunluo to start a core from.
+var ErrNoBinary = errors.New("there is no yunluo binary")
 
-// findBinary looks for the binary that a core is started from.
-func findBinary(named string) (string, error) {
+// FindBinary looks for the binary that a core is started from: the one that is named, else yunluo beside this program,
+// in PATH, in /usr/local/bin or in /usr/bin.
+func FindBinary(named string) (string, error) {
 	if named != "" {
 		return absolute(named, "the binary")
 	}
@@ -79,5 +80,5 @@ func findBinary(named string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("%w beside this program, in PATH, in /usr/local/bin or in /usr/bin: "+
-		"install it there, or start yunluo core yourself", errNoBinary)
+		"install it there, or start yunluo core yourself", ErrNoBinary)
 }

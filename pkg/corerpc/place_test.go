@@ -32,12 +32,12 @@ func TestWhereABackgroundCoreLives(t *testing.T) {
 func TestTheBinaryIsFoundInPath(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PATH", dir)
-	if _, err := findBinary(""); err != nil { // Not installed on this machine.
-		require.ErrorIs(t, err, errNoBinary)
+	if _, err := FindBinary(""); err != nil { // Not installed on this machine.
+		require.ErrorIs(t, err, ErrNoBinary)
 		require.ErrorContains(t, err, "start yunluo core yourself")
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "yunluo"), []byte("#!/bin/sh\n"), 0o700))
-	found, err := findBinary("")
+	found, err := FindBinary("")
 	require.NoError(t, err)
 	require.Equal(t, filepath.Join(dir, "yunluo"), found)
 }

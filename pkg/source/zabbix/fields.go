@@ -52,7 +52,6 @@ func Fields() []Field {
 		{Name: "device", Macro: "{DISCOVERY.DEVICE.IPADDRESS}", On: []EventSource{Discovery}},
 		{Name: "device_dns", Macro: "{DISCOVERY.DEVICE.DNS}", On: []EventSource{Discovery}},
 		{Name: "device_status", Macro: "{DISCOVERY.DEVICE.STATUS}", On: []EventSource{Discovery}},
-		{Name: "device_uptime", Macro: "{DISCOVERY.DEVICE.UPTIME}", On: []EventSource{Discovery}},
 		{Name: "device_service", Macro: "{DISCOVERY.SERVICE.NAME}", On: []EventSource{Discovery}},
 		{Name: "device_port", Macro: "{DISCOVERY.SERVICE.PORT}", On: []EventSource{Discovery}},
 		{Name: "device_service_status", Macro: "{DISCOVERY.SERVICE.STATUS}", On: []EventSource{Discovery}},
