@@ -18,7 +18,9 @@ import (
 func architectures() []string { return []string{"amd64", "arm64"} }
 
 // binaries are the commands to build: name and package.
-func binaries() map[string]string { return map[string]string{"yunluo": "./pkg/cmd/yunluo"} }
+func binaries() map[string]string {
+	return map[string]string{"yunluo": "./pkg/cmd/yunluo", "yunluo-zabbix": "./zabbix"}
+}
 
 // Run builds yunluo and starts the demo: sandbox, receiver and core on the loopback, one alert sent.
 func Run() error {
@@ -126,6 +128,11 @@ func Generate() error {
 // Docs writes the generated tables in docs/ again.
 func Docs() error {
 	return command("go", "test", "-count=1", "-run=TestDocsAreCurrent", "./pkg/cmd/yunluo", "-update").run()
+}
+
+// Exports writes the media types in zabbix/exports again.
+func Exports() error {
+	return command("go", "test", "-count=1", "-run=TestExportsAreCurrent", "./pkg/source/zabbix/mediatype", "-update").run()
 }
 
 func drillArgs(runs int) []string {

@@ -76,20 +76,7 @@ type starter struct {
 
 func newStarter(opts ConnectOptions) (*starter, error) {
 	var err error
-	if opts.Dir == "" {
-		opts.Dir, err = Dir()
-	} else {
-		opts.Dir, err = absolute(opts.Dir, "the directory")
-	}
-	if err != nil {
-		return nil, err
-	}
-	if opts.Config == "" {
-		opts.Config, err = ConfigFile()
-	} else {
-		opts.Config, err = absolute(opts.Config, "the configuration")
-	}
-	if err != nil {
+	if opts.Dir, opts.Config, err = placeOf(opts.Dir, opts.Config); err != nil {
 		return nil, err
 	}
 	return &starter{opts: opts}, nil

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
 )
 
 // The names of a background core's files.
@@ -45,6 +47,40 @@ func ConfigFile() (string, error) {
 		return absolute(p, "YUNLUO_CONFIG")
 	}
 	return systemConfig, nil
+}
+
+// placeOf completes where a core keeps its files and which configuration it reads; empty means the default.
+func placeOf(dir, config string) (absDir, absConfig string, err error) {
+	if dir == "" {
+		absDir, err = Dir()
+	} else {
+		absDir, err = absolute(dir, "the directory")
+	}
+	if err != nil {
+		return "", "", err
+	}
+	if config == "" {
+		absConfig, err = ConfigFile()
+	} else {
+		absConfig, err = absolute(config, "the configuration")
+	}
+	return absDir, absConfig, err
+}
+
+// Place is where a core of this user keeps its files, and the configuration that it reads.
+type Place struct{ Dir, Config string }
+
+// MakePlace makes the directory if need be, for this user alone. What is empty gets its default, as for Connect. Its
+// errors Is core.ErrUnreachable.
+func MakePlace(dir, config string) (Place, error) {
+	dir, config, err := placeOf(dir, config)
+	if err == nil {
+		err = ownDir(dir, 0o700, 0o750)
+	}
+	if err != nil {
+		return Place{}, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+	}
+	return Place{dir, config}, nil
 }
 
 func absolute(path, from string) (string, error) {

@@ -43,6 +43,8 @@ type resultAnswer struct {
 	// More counts the deliveries that are not listed.
 	More  int      `json:"more,omitempty"`
 	Notes []string `json:"notes"`
+	// Tags are for the source to keep with the event, where it can.
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 type faultAnswer struct {
@@ -54,7 +56,7 @@ type faultAnswer struct {
 }
 
 // writeResult answers with what became of a submission, and gives the status.
-func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Result) int {
+func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Result, tags map[string]string) int {
 	status := http.StatusAccepted
 	switch res.State {
 	case core.StateDelivered, core.StateSuperseded:
@@ -69,7 +71,7 @@ func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Resul
 	l := language(r, v)
 	a := resultAnswer{
 		State: res.State, GroupID: res.GroupID, Duplicate: res.Duplicate,
-		Deliveries: []deliveryAnswer{}, Notes: []string{}, More: max(len(res.Deliveries)-maxListed, 0),
+		Tags: tags, Deliveries: []deliveryAnswer{}, Notes: []string{}, More: max(len(res.Deliveries)-maxListed, 0),
 	}
 	for _, d := range res.Deliveries[:min(len(res.Deliveries), maxListed)] {
 		a.Deliveries = append(a.Deliveries, deliveryAnswer{

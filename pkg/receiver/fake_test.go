@@ -30,6 +30,7 @@ type fakeCore struct {
 	health  func() (core.Health, error)
 	metrics func() ([]byte, error)
 	points  func() ([]core.ContactPointInfo, error)
+	history func(core.HistoryQuery) (core.HistoryPage, error)
 
 	mu   sync.Mutex
 	seen []core.Submission
@@ -64,6 +65,10 @@ func (f *fakeCore) ContactPoints(context.Context, string) ([]core.ContactPointIn
 		return f.points()
 	}
 	return []core.ContactPointInfo{{Name: "payments"}, {Name: "platform"}}, nil
+}
+
+func (f *fakeCore) History(_ context.Context, q core.HistoryQuery) (core.HistoryPage, error) {
+	return f.history(q)
 }
 
 func (f *fakeCore) last(tb testing.TB) core.Submission {

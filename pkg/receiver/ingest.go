@@ -18,6 +18,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/source/alertmanager"
 	"github.com/yunluo-alerts/yunluo/pkg/source/api"
 	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
+	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix"
 )
 
 const (
@@ -32,6 +33,8 @@ type kind struct {
 	name   string
 	path   string
 	decode func([]byte, config.Labels, config.Defaults) (alert.Group, error)
+	// told reads what the source remembers of how a group was told; nil where it remembers nothing.
+	told func([]byte) []core.Told
 	// wait is how long a submit waits for the first outcome unless the source or ?wait= says otherwise.
 	wait    time.Duration
 	methods []string
@@ -55,6 +58,10 @@ func kinds() []kind {
 			name: api.Kind, path: "/api/v1/alerts", decode: api.Decode, methods: []string{http.MethodPost},
 			example: `{"title":"test","severity":"info"}`,
 		},
+		{
+			name: zabbix.Kind, path: "/api/v1/zabbix", decode: zabbix.Decode, told: zabbix.Told, methods: []string{http.MethodPost},
+			example: `{"event":"1","value":"1","nseverity":"4","name":"test"}`,
+		},
 	}
 }
 
@@ -63,6 +70,7 @@ type taken struct {
 	contactPoint string
 	source       string
 	wait         time.Duration
+	told         []core.Told
 	result       core.Result
 	// known means that the core has accepted the contact point.
 	known bool
@@ -81,7 +89,7 @@ func (s *Server) ingest(k kind) http.Handler {
 			writeFault(w, r, v, f)
 			s.logFault(r, k.name, t.source, f)
 		} else {
-			status = writeResult(w, r, v, t.result)
+			status = writeResult(w, r, v, t.result, s.tagsFor(v, k, t.result))
 		}
 		s.metrics.received.WithLabelValues(t.source, k.name, t.label(v), strconv.Itoa(status)).Inc()
 		if f == nil {
@@ -144,6 +152,18 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, v *view, k kind,
 	return s.submit(r.Context(), v, k, buf.Bytes(), t)
 }
 
+// tagsFor are what Zabbix keeps with an event: the way to its card, and to what became of its messages.
+func (s *Server) tagsFor(v *view, k kind, r core.Result) map[string]string {
+	if k.name != zabbix.Kind {
+		return nil
+	}
+	tags := zabbix.Tags(r.Deliveries)
+	if v.cfg.PublicURL != "" && r.GroupID != "" {
+		tags[zabbix.TagURL] = strings.TrimRight(v.cfg.PublicURL, "/") + groupPath + r.GroupID
+	}
+	return tags
+}
+
 func (s *Server) recycle(buf *bytes.Buffer) {
 	if buf.Cap() > pooledBody {
 		return
@@ -158,10 +178,13 @@ func (s *Server) submit(ctx context.Context, v *view, k kind, body []byte, t *ta
 		return s.faultOf(ctx, v, t.contactPoint, err)
 	}
 	group.Source = t.source
+	if k.told != nil {
+		t.told = k.told(body)
+	}
 	bounded, cancel := context.WithTimeout(ctx, t.wait+submitTimeout)
 	defer cancel()
 	t.result, err = s.core.Submit(bounded, core.Submission{
-		Tenant: config.MainTenant, ContactPoint: t.contactPoint, Group: group, Wait: t.wait,
+		Tenant: config.MainTenant, ContactPoint: t.contactPoint, Group: group, Told: t.told, Wait: t.wait,
 	})
 	if err != nil {
 		s.logRefusal(ctx, k, t.source, err)

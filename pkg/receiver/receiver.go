@@ -134,6 +134,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("/readyz", s.readyz)
 	mux.HandleFunc("/metrics", s.exposition)
 	mux.HandleFunc("/-/reload", s.reloading)
+	mux.HandleFunc(groupPath+"{id}", s.groupPage)
 	mux.HandleFunc("/", s.otherwise)
 	return s.guarded(mux)
 }

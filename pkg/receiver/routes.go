@@ -205,7 +205,7 @@ func (s *Server) otherwise(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 	const routes = "POST /api/v1/alertmanager/{contact_point}, POST /api/v1/grafana/{contact_point}, POST /api/v1/alerts/{contact_point}, " +
-		"GET /healthz, GET /readyz, GET /metrics, POST /-/reload"
+		"POST /api/v1/zabbix/{contact_point}, GET /healthz, GET /readyz, GET /metrics, POST /-/reload"
 	writeFault(w, r, s.view.Load(), &fault{status: http.StatusNotFound, code: "no_route", text: lang.Text{
 		ZH: "没有这个路径；可用的有 " + routes, EN: "there is no such path; use one of " + routes,
 	}})
