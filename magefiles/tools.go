@@ -84,7 +84,10 @@ func npm(folder string) error {
 	return os.Chtimes(filepath.Join(folder, "node_modules", ".package-lock.json"), now, now)
 }
 
-// install brings everything that the tests use besides Go.
+// Install brings everything that the tests use besides Go.
+func Install() error { return install() }
+
+// install is what Install does.
 func install() error {
 	if _, err := golangci(); err != nil {
 		return err
@@ -97,6 +100,11 @@ func install() error {
 	}
 	if err := debian("chromium", "chromium"); err != nil {
 		return err
+	}
+	for _, more := range []func() error{postgres, zabbix, pythonRequests} {
+		if err := more(); err != nil {
+			return err
+		}
 	}
 	folders, err := filepath.Glob(sdkTestFolders)
 	if err != nil {

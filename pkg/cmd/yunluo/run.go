@@ -192,7 +192,7 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		commands []*cobra.Command
 	}{
 		{cobra.Group{ID: "run", Title: a.t("运行：", "Run:")}, []*cobra.Command{a.demoCommand(), a.serveCommand(), a.coreCommand(), a.sandboxCommand()}},
-		{cobra.Group{ID: "config", Title: a.t("配置：", "Configure:")}, []*cobra.Command{a.checkCommand(), a.schemaCommand(), a.typesCommand(), a.renderCommand(), a.probeCommand()}},
+		{cobra.Group{ID: "config", Title: a.t("配置：", "Configure:")}, []*cobra.Command{a.checkCommand(), a.schemaCommand(), a.typesCommand(), a.renderCommand(), a.probeCommand(), a.zabbixCommand()}},
 		{cobra.Group{ID: "alerts", Title: a.t("告警：", "Alerts:")}, []*cobra.Command{a.sendCommand(), a.historyCommand(), a.resendCommand()}},
 	}
 	for _, g := range groups {

@@ -9,12 +9,12 @@ import (
 
 func TestHelpTeachesInBothLanguages(t *testing.T) {
 	for _, language := range []string{"en", "zh"} {
-		for _, command := range []string{"", "serve", "core", "check", "schema", "types", "render", "send", "probe", "history", "resend", "sandbox", "demo"} {
+		for _, command := range []string{"", "serve", "core", "check", "schema", "types", "render", "send", "probe", "history", "resend", "sandbox", "demo", "zabbix", "zabbix install", "zabbix check"} {
 			t.Run(language+"/"+command, func(t *testing.T) {
 				r := newCLI(t).run(append(strings.Fields(command), "--help", "--lang", language)...)
 				require.Equal(t, exitOK, r.code)
 				require.Empty(t, r.err)
-				golden(t, "help_"+orElse(command, "yunluo")+"."+language+".golden", r.out)
+				golden(t, "help_"+strings.ReplaceAll(orElse(command, "yunluo"), " ", "_")+"."+language+".golden", r.out)
 			})
 		}
 	}
