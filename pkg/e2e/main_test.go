@@ -54,20 +54,23 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	binary = filepath.Join(dir, "yunluo")
-	build := exec.Command("go", "build", "-o", binary, "../cmd/yunluo")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build yunluo: %v\n%s", err, out)
-		os.Exit(1)
+	binary, script = filepath.Join(dir, "yunluo"), filepath.Join(dir, "yunluo-zabbix")
+	for path, pkg := range map[string]string{binary: "../cmd/yunluo", script: "../../zabbix"} {
+		// As released, since its size and speed are measured.
+		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=e2e", "-o", path, pkg)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := build.CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "build %s: %v\n%s", pkg, err, out)
+			os.Exit(1)
+		}
 	}
 	code := m.Run()
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
 
-// binary is the program under test, built once.
-var binary string //nolint:gochecknoglobals // made by TestMain for all tests
+// binary is the program under test, and script the one that zabbix_server runs, built once.
+var binary, script string //nolint:gochecknoglobals // made by TestMain for all tests
 
 func roles() map[string]func() error {
 	return map[string]func() error{"sandbox": beSandbox, "bare": beBare, "core": beCore}
@@ -102,9 +105,15 @@ func (l *lines) String() string {
 // start runs a program until the test ends. What it says is shown when the test fails.
 func start(tb testing.TB, env []string, path string, args ...string) *process {
 	tb.Helper()
-	p := &process{out: &lines{}, ended: make(chan struct{})}
-	p.cmd = exec.Command(path, args...)
-	p.cmd.Env = append(os.Environ(), env...)
+	cmd := exec.Command(path, args...)
+	cmd.Env = append(os.Environ(), env...)
+	return begin(tb, cmd)
+}
+
+// begin is start for a command that is ready to run.
+func begin(tb testing.TB, cmd *exec.Cmd) *process {
+	tb.Helper()
+	p := &process{cmd: cmd, out: &lines{}, ended: make(chan struct{})}
 	p.cmd.Stderr = p.out
 	stdout, err := p.cmd.StdoutPipe()
 	require.NoError(tb, err)
@@ -122,7 +131,7 @@ func start(tb testing.TB, env []string, path string, args ...string) *process {
 	tb.Cleanup(func() {
 		p.stop(tb)
 		if tb.Failed() {
-			tb.Logf("%s said:\n%s", filepath.Base(path)+" "+strings.Join(args, " "), p.out.String())
+			tb.Logf("%s said:\n%s", strings.Join(cmd.Args, " "), p.out.String())
 		}
 	})
 	return p
