@@ -66,8 +66,8 @@ func TestARealZabbix(t *testing.T) {
 	t.Run("the core dies between problem and recovery", s.coreDies)
 	t.Run("zabbix_server restarts while the core lives", s.serverRestarts)
 	t.Run("webhook: Zabbix's own engine posts, keeps tags, and the card is found without a store", s.webhook)
-	t.Run("other events", s.otherEvents)
 	t.Run("200 problems at once, and the core killed in between", s.problemsAtOnce)
+	t.Run("other events", s.otherEvents)
 	t.Run("check says what is missing", s.check)
 	require.NotContains(t, s.zabbix.log(), "SECdemo0123456789")
 }
@@ -94,6 +94,7 @@ func setUpScene(t *testing.T) *scene {
 	s.crash = z.watch("crash", scriptType, "crash", 4, 1)
 	s.burst = z.watch("burst", scriptType, "burst", 3, 200)
 	s.hook = z.watch("hook", webhookType, "payments", 4, 1)
+	s.watchOthers()
 	s.walk.settled()
 	return s
 }
@@ -138,6 +139,10 @@ contact_points: [{name: payments, steps: [{notify: [{account: feishu, to: ["chat
 			continue
 		}
 		require.ErrorContains(t, err, "unsupported version", "if this Zabbix takes it, run the rest with it, too")
+	}
+	// One language is enough: each media type adds its entry to a problem's menu.
+	for _, m := range z.rows("mediatype.get", map[string]any{"filter": map[string]any{"name": []string{"Yunluo", "Yunluo webhook"}}}) {
+		z.call("mediatype.delete", []any{m["mediatypeid"]})
 	}
 	// yunluo is found beside the script's real path.
 	z.must(exec.Command("cp", binary, z.path("scripts", "yunluo")))
@@ -229,9 +234,10 @@ func (s *scene) conversation(t *testing.T) {
 	require.Contains(t, last.text, "我在看", "what was done stays on the card")
 	require.Len(t, last.urged(), 1)
 	eventually(t, patience, "DingTalk has all three", func() bool { return len(s.looks(t, "dingtalk", "walk-000")) == 3 })
-	for _, a := range w.alerts() {
-		require.Equal(t, "1", a["status"], a)
-	}
+	eventually(t, patience, "Zabbix's action log says that all were sent", func() bool {
+		list := w.alerts()
+		return len(list) == 3 && !slices.ContainsFunc(list, func(a map[string]any) bool { return a["status"] != "1" })
+	})
 	require.Empty(t, s.refusals(t))
 }
 
@@ -329,8 +335,9 @@ func (s *scene) webhook(t *testing.T) {
 	require.Equal(t, "zabbix-hq", history[0].Source)
 }
 
-// otherEvents are those of a service, of an item that is not supported, and of an agent that registers itself.
-func (s *scene) otherEvents(t *testing.T) {
+// watchOthers sets up what makes the other events: a service, an item that is not supported, a discovery rule. Zabbix
+// looks at new rules once a minute, so it comes first.
+func (s *scene) watchOthers() {
 	z := s.zabbix
 	media := z.rows("mediatype.get", map[string]any{"filter": map[string]any{"name": scriptType}})[0]["mediatypeid"]
 	user := z.user("events", "", media, "events")
@@ -347,16 +354,17 @@ func (s *scene) otherEvents(t *testing.T) {
 	z.create("item.create", "itemids", map[string]any{
 		"hostid": host, "name": "算不出", "key_": "bad", "type": 15, "value_type": 3, "delay": "5s", "params": "last(/walk/v)/0",
 	})
-	s.walk.settled()
-	z.trap(map[string]any{"request": "active checks", "host": "新主机", "ip": "127.0.0.1", "port": 10050, "host_metadata": "linux"})
-	require.True(t, z.send("walk", "1"))
-	for _, says := range []string{"主机自动注册：新主机", "division by zero", "Status of service", "自动发现：127.0.0.1:" + z.port + " UP"} {
-		eventually(t, patience, "the chat says "+says, func() bool {
+}
+
+// otherEvents are those of a service, of an item that is not supported, of a device, and of an agent that registers itself.
+func (s *scene) otherEvents(t *testing.T) {
+	s.zabbix.trap(map[string]any{"request": "active checks", "host": "new-host", "ip": "127.0.0.1", "port": 10050, "host_metadata": "linux"})
+	for _, says := range []string{"主机自动注册：new-host", "division by zero", "Status of service", "自动发现：127.0.0.1:" + s.zabbix.port + " UP"} {
+		eventually(t, 2*patience, "the chat says "+says, func() bool {
 			return slices.ContainsFunc(s.chat(t, "oc_bench4"), func(l look) bool { return strings.Contains(l.text, says) })
 		})
 	}
-	require.True(t, z.send("walk", "0"))
-	eventually(t, patience, "the service is well again", func() bool {
+	eventually(t, patience, "the service is well again, as walk is", func() bool {
 		return slices.ContainsFunc(s.chat(t, "oc_bench4"), func(l look) bool {
 			return strings.Contains(l.text, "支付服务") && strings.Contains(l.text, "已恢复")
 		})

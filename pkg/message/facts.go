@@ -191,8 +191,7 @@ func placesOf(labels map[string]string, n int) []string {
 // placeRank says how closely a label tells where, 0 the closest; -1 when it does not.
 func placeRank(label string) int {
 	return slices.Index([]string{
-		"instance", "host", "hostname", "pod", "node", "device", "container", "service", "namespace", "job", "cluster",
-		"实例", "主机", "服务", "集群",
+		"instance", "实例", "host", "主机", "hostname", "pod", "node", "device", "container", "service", "服务", "namespace", "job", "cluster", "集群",
 	}, label)
 }
 

@@ -68,7 +68,9 @@ func (f *clientFlags) connect(ctx context.Context, a *app) (core.Core, func(), e
 	}
 	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
-	client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{Tenant: mainTenant, Build: build()})
+	client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{
+		Tenant: mainTenant, Build: build(), AllowUIDs: corerpc.OwnerOf(address),
+	})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -254,7 +254,12 @@ func (a *app) zabbixCheck(ctx context.Context, f *zabbixFlags, client *clientFla
 func (a *app) checkCore(ctx context.Context, client *clientFlags, report setup.Report) func(string) bool {
 	c := sender.Check{Name: lang.Text{ZH: "云锣核心", EN: "Yunluo's core"}}
 	core, done, err := client.connect(ctx, a)
-	if err != nil {
+	switch {
+	case errors.Is(err, corerpc.ErrRefused):
+		c.Detail = err.Error()
+		report(c)
+		return nil
+	case err != nil:
 		// None has to run: the script starts one.
 		c.OK, c.Detail = true, a.t("没有在运行，第一条告警会启动它", "none runs, the first alert starts one")
 		report(c)
