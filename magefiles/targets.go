@@ -56,8 +56,16 @@ func build(name, path, goos, arch string) error {
 		return err
 	}
 	fmt.Println("building", path, v)
-	return command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version="+v, "-o", path, binaries()[name]).
+	return command("go", "build", "-tags="+tags(name), "-trimpath", "-ldflags", "-s -w -X main.version="+v, "-o", path, binaries()[name]).
 		env("CGO_ENABLED=0").env("GOOS=" + goos).env("GOARCH=" + arch).run()
+}
+
+// tags leave out of yunluo-zabbix what takes time when a program starts: go-plugin, and gRPC's traces.
+func tags(name string) string {
+	if name == "yunluo-zabbix" {
+		return "yunluo_thin,grpcnotrace"
+	}
+	return ""
 }
 
 // Lint checks style, imports and common mistakes of all Go code.

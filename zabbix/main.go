@@ -1,15 +1,20 @@
+// To know how many processors a container may use takes longer than this program computes.
+//
+//go:debug containermaxprocs=0
+
 // Command yunluo-zabbix is the script of Zabbix's media type: it hands one notification to a core of Yunluo, starting
 // one in the background if none runs.
 package main
 
 import (
 	"context"
-	"io"
 	"os"
 	"os/signal"
 	"runtime/debug"
 	"strings"
 	"syscall"
+
+	"github.com/yunluo-alerts/yunluo/pkg/script"
 )
 
 // version is set by the linker; a build without it says what Go knows of the source.
@@ -20,13 +25,14 @@ func main() {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(64 << 20)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	// zabbix_server keeps what a failed script writes, and drops what a successful one does.
-	code := run(ctx, os.Args[1:], stdio{out: os.Stdout, err: os.Stderr}) //nolint:forbidigo // main hands it out.
+	host := script.Host{
+		Out: os.Stdout, Err: os.Stderr, Build: build(), //nolint:forbidigo // main hands it out.
+		Exec: func(args []string) error { return syscall.Exec(args[0], args, os.Environ()) }, //nolint:gosec // the operator's own yunluo
+	}
+	code := host.Run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
-
-type stdio struct{ out, err io.Writer }
 
 // build names this build: what the linker was told, else the module's version and commit.
 func build() string {

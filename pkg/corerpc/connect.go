@@ -168,7 +168,7 @@ func orNothing(lines string) string {
 
 // spawn starts the process and tells how it ended, if it does while we live.
 func (s *starter) spawn(log *os.File) (<-chan string, error) {
-	if err := keepDescriptors(); err != nil {
+	if err := KeepDescriptors(); err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(s.binary, "core", //nolint:gosec,noctx // The operator's own binary, which outlives us.

@@ -5,6 +5,9 @@
 // dials the socket of a core that runs by itself, and Connect does the same but starts that core
 // in the background first if there is none. All of them speak core.proto.
 //
+// With the build tag yunluo_thin, which is for a host that lives for milliseconds, there is no Launch, and so
+// no go-plugin, whose start alone takes as long as a whole alert.
+//
 // Two things differ from the engine itself. Text that is not UTF-8 arrives with U+FFFD in
 // place of the broken bytes, and an empty list or map arrives as nil.
 package corerpc

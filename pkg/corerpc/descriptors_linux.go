@@ -13,10 +13,10 @@ import (
 // firstOther is the first descriptor behind stdin, stdout and stderr.
 const firstOther = 3
 
-// keepDescriptors marks every descriptor but the first three close-on-exec, so that a core does not
+// KeepDescriptors marks every descriptor but the first three close-on-exec, so that a core does not
 // inherit what this process inherited. zabbix_server leaks its listening sockets to its scripts and
 // cannot start again while one of them is open somewhere.
-func keepDescriptors() error {
+func KeepDescriptors() error {
 	// https://man7.org/linux/man-pages/man2/close_range.2.html (CLOSE_RANGE_CLOEXEC: Linux 5.11)
 	if unix.CloseRange(firstOther, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
 		return nil

@@ -2,6 +2,6 @@
 
 package corerpc
 
-// keepDescriptors has nothing to do: Go opens everything close-on-exec, and no host on this system
+// KeepDescriptors has nothing to do: Go opens everything close-on-exec, and no host on this system
 // is known to leak descriptors to us.
-func keepDescriptors() error { return nil }
+func KeepDescriptors() error { return nil }

@@ -15,7 +15,7 @@ func TestDescriptorsAreKeptOneByOneOnOldKernels(t *testing.T) {
 	require.NoError(t, err)
 	defer r.Close()
 	defer w.Close()
-	for _, keep := range []func() error{keepDescriptors, func() error { return keepListedDescriptors("/proc/self/fd") }} {
+	for _, keep := range []func() error{KeepDescriptors, func() error { return keepListedDescriptors("/proc/self/fd") }} {
 		_, err = unix.FcntlInt(r.Fd(), unix.F_SETFD, 0)
 		require.NoError(t, err)
 		require.NoError(t, keep())

@@ -1,3 +1,5 @@
+//go:build !yunluo_thin
+
 package corerpc
 
 import (

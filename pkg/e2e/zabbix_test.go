@@ -34,7 +34,7 @@ contact_points:
     steps: [{notify: [{account: feishu, to: ["chat:oc_demo"], mention: ["person:lilei"], urgent: {critical: phone}}, {account: robot}]}]
   - {name: outage, steps: [{notify: [{account: feishu, to: ["chat:oc_bench2"]}]}]}
   - {name: crash, steps: [{notify: [{account: feishu, to: ["chat:oc_bench3"]}]}]}
-  - {name: events, steps: [{notify: [{account: feishu, to: ["chat:oc_bench4"]}]}]}
+  - {name: events, group_window: 0s, steps: [{notify: [{account: feishu, to: ["chat:oc_bench4"]}]}]}
   - {name: burst, steps: [{notify: [{account: feishu, to: ["chat:oc_bench5"]}]}]}
 `
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/script"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix/mediatype"
@@ -40,6 +41,7 @@ rest is clicked: see docs/zabbix.md.`),
 		sub.GroupID = "zabbix"
 		c.AddCommand(sub)
 	}
+	c.AddCommand(a.zabbixLaunchCommand())
 	return c
 }
 
@@ -298,4 +300,24 @@ func versionOf(path string) (string, error) {
 		return "", fmt.Errorf("run %s --version: %w", path, err)
 	}
 	return fields[len(fields)-1], nil
+}
+
+// zabbixLaunchCommand is what yunluo-zabbix --launch becomes, since it does not link what a launch takes.
+func (a *app) zabbixLaunchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "launch", Hidden: true, DisableFlagParsing: true,
+		RunE: func(c *cobra.Command, args []string) error {
+			host := script.Host{Out: a.out, Err: a.err, Build: build(), Launch: launchCore}
+			if code := host.Run(c.Context(), args); code != exitOK {
+				return &exitError{code: code}
+			}
+			return nil
+		},
+	}
+}
+
+func launchCore(ctx context.Context, binary string, place corerpc.Place) (script.Core, error) { //nolint:ireturn // as script.Host asks
+	return corerpc.Launch(ctx, corerpc.LaunchOptions{
+		Path: binary, Args: []string{"core", "--plugin", "--config", place.Config, "--store", place.Dir}, Build: build(),
+	})
 }

@@ -1,4 +1,4 @@
-package main
+package script
 
 import (
 	"context"
@@ -27,18 +27,12 @@ const (
 // launchLockName is the lock in the core's directory by which launched cores take turns, since a store has one core.
 const launchLockName = "launch.lock"
 
-// host is a core within reach. Closing ends what was begun for it.
-type host interface {
-	core.Core
-	Close() error
-}
-
 // submit hands a submission to a core, and to the next one if the first dies meanwhile: its key tells the second that
 // it is the same. A core that does not start is not waited for, one that a service manager restarts is for a moment.
-func submit(ctx context.Context, o options, s core.Submission) (core.Result, error) {
+func (h Host) submit(ctx context.Context, o options, s core.Submission) (core.Result, error) {
 	began := time.Now()
 	for starts := 0; ; {
-		result, err := try(ctx, o, s)
+		result, err := h.try(ctx, o, s)
 		if err == nil || o.launch || !errors.Is(err, core.ErrUnreachable) || errors.Is(err, corerpc.ErrRefused) {
 			return result, err
 		}
@@ -63,48 +57,48 @@ func (e *startError) Error() string { return e.err.Error() }
 
 func (e *startError) Unwrap() error { return e.err }
 
-func try(ctx context.Context, o options, s core.Submission) (core.Result, error) {
-	h, err := reach(ctx, o)
+func (h Host) try(ctx context.Context, o options, s core.Submission) (core.Result, error) {
+	c, err := h.reach(ctx, o)
 	if err != nil {
 		return core.Result{}, &startError{err}
 	}
-	defer h.Close()
-	result, err := h.Submit(ctx, s)
+	defer c.Close()
+	result, err := c.Submit(ctx, s)
 	if errors.Is(err, core.ErrUnknownContactPoint) {
-		return core.Result{}, unknown(ctx, h, s.ContactPoint, err)
+		return core.Result{}, unknown(ctx, c, s.ContactPoint, err)
 	}
 	return result, err
 }
 
-func reach(ctx context.Context, o options) (host, error) { //nolint:ireturn // attached or launched
+func (h Host) reach(ctx context.Context, o options) (Core, error) { //nolint:ireturn // attached or launched
 	var allow []int
 	if o.coreUID >= 0 {
 		allow = append(allow, o.coreUID)
 	}
 	switch {
 	case o.launch:
-		return launch(ctx, o)
+		return h.launch(ctx, o)
 	case o.core != "":
-		return corerpc.Attach(ctx, o.core, corerpc.AttachOptions{Tenant: config.MainTenant, Build: build(), AllowUIDs: allow})
+		return corerpc.Attach(ctx, o.core, corerpc.AttachOptions{Tenant: config.MainTenant, Build: h.Build, AllowUIDs: allow})
 	}
 	return corerpc.Connect(ctx, corerpc.ConnectOptions{
-		Dir: o.dir, Config: o.config, Binary: o.binary, Tenant: config.MainTenant, Build: build(), AllowUIDs: allow,
+		Dir: o.dir, Config: o.config, Binary: o.binary, Tenant: config.MainTenant, Build: h.Build, AllowUIDs: allow,
 	})
 }
 
 // launched is a core of our own, and our turn to have one.
 type launched struct {
-	*corerpc.Launched
+	Core
 	turn *flock.Flock
 }
 
 // Close ends the core, and then lets the next one have its turn.
 func (l launched) Close() error {
-	return errors.Join(l.Launched.Close(), l.turn.Unlock())
+	return errors.Join(l.Core.Close(), l.turn.Unlock())
 }
 
 // launch starts a core for this message alone. It finishes what waits in the store, too.
-func launch(ctx context.Context, o options) (host, error) { //nolint:ireturn // as reach
+func (h Host) launch(ctx context.Context, o options) (Core, error) { //nolint:ireturn // as reach
 	binary, err := corerpc.FindBinary(o.binary)
 	if err != nil {
 		return nil, err
@@ -117,9 +111,7 @@ func launch(ctx context.Context, o options) (host, error) { //nolint:ireturn // 
 	if _, err := turn.TryLockContext(ctx, again); err != nil {
 		return nil, fmt.Errorf("%w: wait for its turn in %s: %w", core.ErrUnreachable, place.Dir, err)
 	}
-	l, err := corerpc.Launch(ctx, corerpc.LaunchOptions{
-		Path: binary, Args: []string{"core", "--plugin", "--config", place.Config, "--store", place.Dir}, Build: build(),
-	})
+	l, err := h.Launch(ctx, binary, place)
 	if err != nil {
 		return nil, errors.Join(err, turn.Unlock())
 	}
