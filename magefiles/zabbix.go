@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -134,7 +133,7 @@ func pythonRequests() error {
 	if err := debian("python3", "python3"); err != nil {
 		return err
 	}
-	if exec.Command("/usr/bin/python3", "-c", "import requests").Run() == nil {
+	if command("/usr/bin/python3", "-c", "import importlib.util as u, sys; sys.exit(u.find_spec('requests') is None)").run() == nil {
 		return nil
 	}
 	return debian("python3-requests is not a program", "python3-requests")

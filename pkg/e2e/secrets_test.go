@@ -226,6 +226,22 @@ contact_points:
   - {name: proxied, steps: [{notify: [{account: proxied, to: ["chat:oc_bench0"]}, {account: robot-proxied}]}]}
 `
 
+// plant makes the sandbox know the secrets that are right.
+func (b *box) plant(tb testing.TB) {
+	tb.Helper()
+	b.send(tb, http.MethodPost, "world", map[string]any{
+		"apps": []stage.App{
+			{ID: "cli_literal", Secret: planted()["app secret, literal"], Name: "a", QuotaSMS: -1, QuotaPhone: -1},
+			{ID: "cli_file", Secret: planted()["app secret, file"], Name: "b", QuotaSMS: -1, QuotaPhone: -1},
+			{ID: "cli_variable", Secret: planted()["app secret, variable"], Name: "c", QuotaSMS: -1, QuotaPhone: -1},
+		},
+		"robots": []stage.Robot{
+			{Token: planted()["robot token, literal"], Secret: planted()["robot secret, literal"], Group: "g1", Members: []string{"li_lei"}},
+			{Token: planted()["robot token, file"], Secret: planted()["robot secret, variable"], Group: "g2"},
+		},
+	})
+}
+
 // spied collects everything that a run shows to anybody.
 type spied struct {
 	*daemon
@@ -245,17 +261,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) { //nolint:tparallel // its subte
 	t.Parallel()
 	h := &hidden{secrets: planted()}
 	b := startBox(t, stage.ModeFull)
-	b.send(t, http.MethodPost, "world", map[string]any{
-		"apps": []stage.App{
-			{ID: "cli_literal", Secret: planted()["app secret, literal"], Name: "a", QuotaSMS: -1, QuotaPhone: -1},
-			{ID: "cli_file", Secret: planted()["app secret, file"], Name: "b", QuotaSMS: -1, QuotaPhone: -1},
-			{ID: "cli_variable", Secret: planted()["app secret, variable"], Name: "c", QuotaSMS: -1, QuotaPhone: -1},
-		},
-		"robots": []stage.Robot{
-			{Token: planted()["robot token, literal"], Secret: planted()["robot secret, literal"], Group: "g1", Members: []string{"li_lei"}},
-			{Token: planted()["robot token, file"], Secret: planted()["robot secret, variable"], Group: "g2"},
-		},
-	})
+	b.plant(t)
 	g := newGossip(t, b.url, h)
 	dir := t.TempDir()
 	for name, what := range map[string]string{"app_secret": "app secret, file", "robot_token": "robot token, file", "source_token": "source token, file"} {

@@ -56,7 +56,7 @@ const (
 	webhookType = "云锣 Webhook"
 )
 
-func TestARealZabbix(t *testing.T) {
+func TestARealZabbix(t *testing.T) { //nolint:tparallel // the subtests are one story, in order
 	t.Parallel()
 	s := setUpScene(t)
 	t.Run("the media type's test button", s.testButton)

@@ -172,7 +172,7 @@ func TestAScriptWithoutYunluoSaysSo(t *testing.T) {
 	alone := filepath.Join(dir, "yunluo-zabbix")
 	text, err := os.ReadFile(script)
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(alone, text, 0o700)) //nolint:gosec // a program
+	require.NoError(t, os.WriteFile(alone, text, 0o700))
 	cmd := exec.Command(alone, "--dir="+filepath.Join(dir, "d"), "--", "events", "s", "m")
 	cmd.Env, cmd.Dir = []string{}, "/"
 	out, err := cmd.CombinedOutput()

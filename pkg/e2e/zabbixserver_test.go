@@ -245,6 +245,7 @@ StartDBSyncers=1
 StartReportWriters=0
 StartProxyPollers=0
 CacheUpdateFrequency=1
+ServiceManagerSyncFrequency=1
 HousekeepingFrequency=0
 `, z.dir, z.port))
 }

@@ -13,17 +13,23 @@ import (
 // waiters are the submits that wait for the first outcome of their event.
 type waiters struct {
 	mu sync.Mutex
-	by map[string][]chan bool
+	by map[string][]chan told
 }
 
-// wait returns a channel that gets true when a delivery of the event ended, and false when its lane
-// cannot speak now.
-func (w *waiters) wait(event string) (news chan bool, end func()) {
-	news = make(chan bool, 1)
+// told is what a submit that waits hears: that a delivery of its event ended, or that its lane cannot speak now, and
+// until when if that is known to be soon.
+type told struct {
+	ended bool
+	until time.Time
+}
+
+// wait returns a channel of news about an event.
+func (w *waiters) wait(event string) (news chan told, end func()) {
+	news = make(chan told, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.by == nil {
-		w.by = map[string][]chan bool{}
+		w.by = map[string][]chan told{}
 	}
 	w.by[event] = append(w.by[event], news)
 	return news, func() {
@@ -42,12 +48,12 @@ func (w *waiters) wait(event string) (news chan bool, end func()) {
 }
 
 // tell wakes who waits for an event.
-func (w *waiters) tell(event string, ended bool) {
+func (w *waiters) tell(event string, news told) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, c := range w.by[event] {
 		select {
-		case c <- ended:
+		case c <- news:
 		default:
 		}
 	}
@@ -62,18 +68,18 @@ func (e *Engine) answer(ctx context.Context, a accepted, wait time.Duration) (co
 		}
 		return core.Result{GroupID: a.groupID, State: state, Notes: nobodyNote(a)}, nil
 	}
-	deadline := time.NewTimer(wait)
+	deadline, end := time.NewTimer(wait), time.Now().Add(wait)
 	defer deadline.Stop()
-	news, end := e.waiters.wait(a.event)
-	defer end()
+	news, leave := e.waiters.wait(a.event)
+	defer leave()
 	for {
 		r, err := e.outcome(ctx, a)
 		if err != nil || r.State != core.StateWaiting || wait <= 0 {
 			return r, err
 		}
 		select {
-		case ended := <-news:
-			if !ended {
+		case heard := <-news:
+			if !heard.ended && (heard.until.IsZero() || !heard.until.Before(end)) {
 				return e.outcome(ctx, a)
 			}
 		case <-deadline.C:

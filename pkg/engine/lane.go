@@ -78,8 +78,8 @@ const budgetPatience = time.Minute
 // oneOf sends or folds the lane's first unit.
 func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt int64, again bool) {
 	head, fold := e.choose(l, a, p, now)
-	grouped := len(p.rules)
-	p = e.place(l, a, head)
+	limits := p
+	p, grouped := e.place(l, a, head)
 	if wait, budget := e.limits.reserve(p, head.Priority, now); wait > 0 {
 		if wait > budgetPatience {
 			closed := e.limits.parkedFor(p, notToday, now)
@@ -92,10 +92,14 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 			}
 		}
 		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
-		e.tellAll(l.waiting, false)
+		var until time.Time
+		if grouped && e.limits.free(limits, head.Priority, now) {
+			until = now.Add(wait) // Only the window is in the way.
+		}
+		e.tellAll(l.waiting, told{until: until})
 		return millis(now.Add(wait)) + 1, false
 	}
-	if len(fold) == 0 && len(p.rules) > grouped && l.Fails == 0 {
+	if len(fold) == 0 && grouped && l.Fails == 0 {
 		fold = e.together(l, a, head)
 	}
 	if len(fold) > 0 {
@@ -285,9 +289,9 @@ func glance(tx *store.Tx, lane string, since, seq int64) (v view, err error) {
 }
 
 // tellAll lets submits know that their deliveries cannot go now.
-func (e *Engine) tellAll(list []*store.Delivery, ended bool) {
+func (e *Engine) tellAll(list []*store.Delivery, news told) {
 	for _, d := range list {
-		e.waiters.tell(d.EventID, ended)
+		e.waiters.tell(d.EventID, news)
 	}
 }
 

@@ -149,6 +149,14 @@ func (l *limiter) reserve(p place, priority bool, now time.Time) (wait time.Dura
 	return 0, nil
 }
 
+// free tells whether an operation could go now.
+func (l *limiter) free(p place, priority bool, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	wait, _ := l.wait(p, priority, now)
+	return wait <= 0
+}
+
 func (l *limiter) wait(p place, priority bool, now time.Time) (wait time.Duration, budget *rule) {
 	for _, k := range p.keys {
 		if until := l.parked[k].until; until.After(now) {

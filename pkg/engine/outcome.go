@@ -169,7 +169,7 @@ func (e *Engine) failed(l *leased, a *account, d store.Delivery, err error, atte
 	if err := e.finish(l, attempts, func(tx *store.Tx) error { return tx.Finish(d) }); err != nil {
 		return wakeAt, false
 	}
-	e.tellAll(l.waiting, false)
+	e.tellAll(l.waiting, told{})
 	_, deadline := e.expired(l, now)
 	return min(wakeAt, deadline), false
 }
@@ -234,7 +234,7 @@ func (e *Engine) ended(a *account, d store.Delivery, now time.Time) {
 	}
 	e.m.deliveries.WithLabelValues(d.Account, typ, d.State, d.Reason).Inc()
 	e.m.endToEnd.WithLabelValues(d.Account, typ, d.State).Observe(now.Sub(time.UnixMilli(d.CreatedAt)).Seconds())
-	e.waiters.tell(d.EventID, true)
+	e.waiters.tell(d.EventID, told{ended: true})
 	e.memories.done(d.EventID)
 }
 

@@ -60,22 +60,22 @@ func (e *Engine) together(l *leased, a *account, head store.Delivery) []*store.D
 	return held
 }
 
-// place is what a delivery counts against.
-func (e *Engine) place(l *leased, a *account, d store.Delivery) place {
+// place is what a delivery counts against, and whether a group window is in it.
+func (e *Engine) place(l *leased, a *account, d store.Delivery) (p place, grouped bool) {
 	switch d.Intent {
 	case store.IntentUrge:
-		return placeFor(a.Limits, a.key, l.Target, sender.OpUrge)
+		return placeFor(a.Limits, a.key, l.Target, sender.OpUrge), false
 	case store.IntentRecall:
-		return placeFor(a.Limits, a.key, l.Target, sender.OpRecall)
+		return placeFor(a.Limits, a.key, l.Target, sender.OpRecall), false
 	}
-	p := placeFor(a.Limits, a.key, l.Target, sender.OpSend)
+	p = placeFor(a.Limits, a.key, l.Target, sender.OpSend)
 	if !a.Fold {
-		return p
+		return p, false
 	}
 	ctx, cancel := context.WithTimeout(e.life, callTime)
 	defer cancel()
 	if window := e.groupWindow(ctx, a, d); window > 0 {
-		return p.withWindow(a, l.Target, window)
+		return p.withWindow(a, l.Target, window), true
 	}
-	return p
+	return p, false
 }

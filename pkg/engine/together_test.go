@@ -47,7 +47,7 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 				r := h.submit(point, problem(id, alert.High, alert.Firing), time.Second)
 				require.Equal(t, core.StateWaiting, r.State)
 			}
-			require.Less(t, time.Since(began), time.Second, "who submits does not wait for the window")
+			require.Less(t, time.Since(began), time.Second, "who has less time than the window is not kept waiting")
 			settleFor(5 * time.Second)
 			calls := append(h.robot.done(), h.card.done()...)
 			require.Len(t, calls, 2)
@@ -56,6 +56,15 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 			require.InDelta(t, 3, calls[1].at.Sub(calls[0].at).Seconds(), 0.5)
 		})
 	}
+}
+
+func TestWhoHasTheTimeWaitsForTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := windowed(t)
+		defer h.close()
+		h.submit("robot", problem(0, alert.High, alert.Firing), time.Second)
+		require.Equal(t, core.StateDelivered, h.submit("robot", problem(1, alert.High, alert.Firing), 10*time.Second).State)
+	})
 }
 
 func TestADisasterNeverWaitsForTheWindow(t *testing.T) {

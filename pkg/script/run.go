@@ -87,7 +87,7 @@ func (h Host) notify(ctx context.Context, o options, args []string) error {
 		return err
 	}
 	if o.wait > 0 && result.State != core.StateDelivered && result.State != core.StateSuperseded {
-		return &undelivered{result}
+		return &undeliveredError{result}
 	}
 	return nil
 }

@@ -28,8 +28,8 @@ func line(err error, o options) string {
 // sentence says first what failed and what to do, then the details.
 func sentence(err error, o options) lang.Text {
 	var told *source.Error
-	var nobody *unknownContactPoint
-	var late *undelivered
+	var nobody *unknownContactPointError
+	var late *undeliveredError
 	switch {
 	case errors.As(err, &told):
 		return told.Text
@@ -64,18 +64,18 @@ func detailed(err error, zh, en string) lang.Text {
 	return lang.Text{ZH: zh + "：" + err.Error(), EN: en + ": " + err.Error()}
 }
 
-// unknownContactPoint is a "Send to" that the core does not know.
-type unknownContactPoint struct {
+// unknownContactPointError is a "Send to" that the core does not know.
+type unknownContactPointError struct {
 	name  string
 	names []string
 	err   error
 }
 
-func (e *unknownContactPoint) Error() string { return e.err.Error() }
+func (e *unknownContactPointError) Error() string { return e.err.Error() }
 
-func (e *unknownContactPoint) Unwrap() error { return e.err }
+func (e *unknownContactPointError) Unwrap() error { return e.err }
 
-func (e *unknownContactPoint) text() lang.Text {
+func (e *unknownContactPointError) text() lang.Text {
 	if strings.Contains(e.name, "/") {
 		return detailed(e.err, "“发送到”里的目标云锣不认识，请在 Zabbix 用户的“报警媒介”里改正",
 			"Yunluo does not know this \"Send to\"; correct it in the media of the Zabbix user")
@@ -101,12 +101,12 @@ func (e *unknownContactPoint) text() lang.Text {
 	return t
 }
 
-// undelivered is what --wait waited for in vain.
-type undelivered struct{ result core.Result }
+// undeliveredError is what --wait waited for in vain.
+type undeliveredError struct{ result core.Result }
 
-func (*undelivered) Error() string { return "not delivered" }
+func (*undeliveredError) Error() string { return "not delivered" }
 
-func (e *undelivered) text() lang.Text {
+func (e *undeliveredError) text() lang.Text {
 	t := lang.Text{
 		ZH: "云锣已存盘，还没有送达，会继续重试",
 		EN: "Yunluo has stored it, has not delivered it yet and goes on trying",

@@ -132,5 +132,5 @@ func unknown(ctx context.Context, c core.Reader, name string, err error) error {
 	for _, i := range infos {
 		names = append(names, i.Name)
 	}
-	return &unknownContactPoint{name: name, names: names, err: err}
+	return &unknownContactPointError{name: name, names: names, err: err}
 }

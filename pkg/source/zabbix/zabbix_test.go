@@ -113,9 +113,9 @@ func TestWhatPeopleDidIsSaidInChinese(t *testing.T) {
 	for action, want := range map[string]string{
 		"acknowledged": "确认了问题",
 		"acknowledged, commented and changed severity from Average to High": "确认了问题、留言、把级别由“一般严重”改为“严重”",
-		"commented and closed": "留言、关闭了问题",
+		"commented and closed":                    "留言、关闭了问题",
 		"changed severity from 很 to 极 and closed": "把级别由“很”改为“极”、关闭了问题",
-		"did something new":                     "did something new",
+		"did something new":                       "did something new",
 	} {
 		a := parse(t, "p", "s", "m", "event=1", "update=1", "user=李雷 (li)", "action="+action).Group.Alerts[0]
 		require.Equal(t, "李雷 (li) "+want, a.Annotations["更新"])

@@ -198,9 +198,15 @@ const (
 // webhookParameters come sorted by name, as Zabbix exports them.
 func (t Type) webhookParameters() []named {
 	list := []named{
-		{"event", "{EVENT.ID}"}, {"lang", text(t.Language)},
-		{"sendto", "{ALERT.SENDTO}"}, {"subject", "{ALERT.SUBJECT}"}, {"message", "{ALERT.MESSAGE}"},
-		{paramURL, "{$YUNLUO.URL}"}, {paramToken, "{$YUNLUO.TOKEN}"}, {paramWait, "3s"}, {paramProxy, ""},
+		{"event", "{EVENT.ID}"},
+		{"lang", text(t.Language)},
+		{"sendto", "{ALERT.SENDTO}"},
+		{"subject", "{ALERT.SUBJECT}"},
+		{"message", "{ALERT.MESSAGE}"},
+		{paramURL, "{$YUNLUO.URL}"},
+		{paramToken, "{$YUNLUO.TOKEN}"},
+		{paramWait, "3s"},
+		{paramProxy, ""},
 	}
 	for _, f := range zabbix.Fields() {
 		list = append(list, named{text(f.Name), text(f.Macro)})

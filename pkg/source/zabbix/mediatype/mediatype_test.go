@@ -28,7 +28,7 @@ func TestExportsAreCurrent(t *testing.T) {
 			require.NoError(t, err)
 			path := filepath.Join(exports, m.FileName())
 			if *update {
-				require.NoError(t, os.WriteFile(path, want, 0o644)) //nolint:gosec // for everybody to read
+				require.NoError(t, os.WriteFile(path, want, 0o644))
 			}
 			got, err := os.ReadFile(path)
 			require.NoError(t, err)

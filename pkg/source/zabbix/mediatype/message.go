@@ -29,10 +29,12 @@ func templates() []template {
 		},
 		{
 			zabbix.Autoregistration, "AUTOREGISTRATION", "PROBLEM",
-			lang.Text{ZH: "主机自动注册：{HOST.HOST}", EN: "Host registered itself: {HOST.HOST}"}, lang.Text{},
+			lang.Text{ZH: "主机自动注册：{HOST.HOST}", EN: "Host registered itself: {HOST.HOST}"},
+			lang.Text{},
 		},
 		{
-			zabbix.Internal, "INTERNAL", "PROBLEM", lang.Text{ZH: "内部问题：{EVENT.NAME}", EN: "Internal problem: {EVENT.NAME}"},
+			zabbix.Internal, "INTERNAL", "PROBLEM",
+			lang.Text{ZH: "内部问题：{EVENT.NAME}", EN: "Internal problem: {EVENT.NAME}"},
 			lang.Text{ZH: "Zabbix 自身的问题：监控项、触发器或发现规则失效，相应的监控已中断", EN: "a problem of Zabbix itself: an item, a trigger or a rule does not work, so what it watches is not watched"},
 		},
 		{zabbix.Internal, "INTERNAL", "RECOVERY", lang.Text{ZH: "内部问题恢复：{EVENT.NAME}", EN: "Internal problem resolved: {EVENT.NAME}"}, lang.Text{}},

@@ -31,7 +31,7 @@ var errNoScripts = errors.New("AlertScriptsPath is unknown")
 // that is there.
 func ScriptsDir(configs []string) (string, error) {
 	for _, path := range configs {
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(path) //nolint:gosec // places of zabbix_server's configuration
 		if err != nil {
 			continue
 		}
@@ -79,7 +79,7 @@ func copyScript(from, to string) error {
 	if err != nil {
 		return fmt.Errorf("read the binary: %w", err)
 	}
-	if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, text) { //nolint:gosec // as above
+	if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, text) { //nolint:gosec // what is there already, in the operator's own folder
 		return os.Chmod(to, 0o755) //nolint:gosec // Zabbix's user must be able to run it
 	}
 	fresh, err := os.CreateTemp(filepath.Dir(to), "."+mediatype.Binary+"-*")
@@ -87,7 +87,7 @@ func copyScript(from, to string) error {
 		return fmt.Errorf("write into AlertScriptsPath: %w", err)
 	}
 	_, err = fresh.Write(text)
-	err = errors.Join(err, fresh.Chmod(0o755), fresh.Sync(), fresh.Close()) //nolint:gosec // as above
+	err = errors.Join(err, fresh.Chmod(0o755), fresh.Sync(), fresh.Close())
 	if err == nil {
 		err = os.Rename(fresh.Name(), to)
 	}

@@ -142,7 +142,7 @@ func (i *installer) importMediaType(ctx context.Context) (c sender.Check, err er
 	return c, err
 }
 
-var errNotThere = errors.New("Zabbix has imported it and does not have it") //nolint:revive,staticcheck // a name begins it
+var errNotThere = errors.New("Zabbix has imported it and does not have it") //nolint:staticcheck // a name begins it
 
 // macros tells the webhook where yunluo serve is.
 func (i *installer) macros(ctx context.Context) (c sender.Check, err error) {

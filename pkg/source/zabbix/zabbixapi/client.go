@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -140,7 +141,7 @@ type rpcError struct {
 // failure says what Zabbix's words mean. They were seen from 6.0.14, and are the same in the sources of later versions.
 func (e *rpcError) failure() *sender.Failure {
 	f := &sender.Failure{
-		Class: sender.Never, Reason: sender.ReasonMessage, Code: fmt.Sprint(e.Code), Text: outbound.Plain(strings.TrimSpace(e.Message + " " + e.Data)),
+		Class: sender.Never, Reason: sender.ReasonMessage, Code: strconv.Itoa(e.Code), Text: outbound.Plain(strings.TrimSpace(e.Message + " " + e.Data)),
 	}
 	words := strings.ToLower(f.Text)
 	has := func(s string) bool { return strings.Contains(words, s) }

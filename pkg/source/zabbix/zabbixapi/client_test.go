@@ -16,7 +16,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix/zabbixapi"
 )
 
-const token = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9" //nolint:gosec // a test's token
+const token = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9"
 
 // asked is one request that the API got.
 type asked struct {
@@ -87,13 +87,13 @@ func TestActionsAreBits(t *testing.T) {
 	critical, info := alert.Critical, alert.Info
 	for _, c := range []struct {
 		action   zabbixapi.Action
-		bits     float64
+		bits     any
 		severity any
 	}{
-		{zabbixapi.Action{Close: true}, 1, nil},
-		{zabbixapi.Action{Acknowledge: true, Message: "我在看"}, 6, nil},
-		{zabbixapi.Action{Severity: &critical}, 8, 5.0},
-		{zabbixapi.Action{Unacknowledge: true, Severity: &info}, 24, 1.0},
+		{zabbixapi.Action{Close: true}, 1.0, nil},
+		{zabbixapi.Action{Acknowledge: true, Message: "我在看"}, 6.0, nil},
+		{zabbixapi.Action{Severity: &critical}, 8.0, 5.0},
+		{zabbixapi.Action{Unacknowledge: true, Severity: &info}, 24.0, 1.0},
 	} {
 		f := newFake(t, "6.0.14")
 		require.NoError(t, f.client(t).Acknowledge(t.Context(), []string{"7", "8"}, c.action))
