@@ -117,7 +117,7 @@ contact_points: [{name: payments, steps: [{notify: [{account: feishu, to: ["chat
 	common := []string{"zabbix", "install", "--lang", "zh", "--url", z.web, "--token-file", token, "--scripts", z.path("scripts")}
 	code, out, errs := run(t, nil, append(common, "--user", "Admin", "--send-to", "walk")...)
 	require.Zero(t, code, out+errs)
-	require.Contains(t, out, "✓ 导入媒介类型: 云锣 (Zabbix 6.0, yunluo-script-6.0.zh.yaml)")
+	require.Contains(t, out, "✓ 导入报警媒介类型: 云锣 (Zabbix 6.0, yunluo-script-6.0.zh.yaml)")
 	require.Contains(t, out, "✓ 用户 Admin 的报警媒介: walk")
 	require.Contains(t, out, "已建好但停用")
 	code, out, errs = run(t, nil, append(common, "--way", "webhook", "--no-action", "--yunluo-url", s.daemon.url, "--yunluo-token-file", yunluo)...)
@@ -248,7 +248,7 @@ func (s *scene) wrongSendTo(t *testing.T) {
 		list := w.alerts()
 		return len(list) == 1 && list[0]["error"] != ""
 	})
-	require.Equal(t, "云锣没有名为“wlak”的联络点，是否想写 walk？请在 Zabbix 用户的“报警媒介”里改“发送到”；现有：burst, crash, events, outage, walk",
+	require.Equal(t, "云锣没有名为“wlak”的联络点，是否想写 walk？请在 Zabbix 用户的“报警媒介”里改“收件人”；现有：burst, crash, events, outage, walk",
 		strings.TrimSpace(fmt.Sprint(w.alerts()[0]["error"])))
 }
 
@@ -429,7 +429,7 @@ func (s *scene) check(t *testing.T) {
 	require.NoError(t, os.WriteFile(token, []byte(s.zabbix.token), 0o600))
 	code, out, _ := run(t, nil, "zabbix", "check", "--lang", "zh", "--url", s.zabbix.web, "--token-file", token,
 		"--scripts", s.zabbix.path("scripts"), "--core", filepath.Join(s.dir, "core.sock"))
-	for _, says := range []string{"✓ yunluo-zabbix", "✓ 媒介类型 云锣\n", "✓ 媒介类型 云锣 Webhook", "✗ 用户 wrong 的报警媒介: wlak", "✓ 用户 walk 的报警媒介: walk", "✓ 动作 walk"} {
+	for _, says := range []string{"✓ yunluo-zabbix", "✓ 报警媒介类型 云锣\n", "✓ 报警媒介类型 云锣 Webhook", "✗ 用户 wrong 的报警媒介: wlak", "✓ 用户 walk 的报警媒介: walk", "✓ 动作 walk"} {
 		require.Contains(t, out, says)
 	}
 	require.Equal(t, 1, code, "a wrong Send to is a fault")

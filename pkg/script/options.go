@@ -68,14 +68,14 @@ func parse(args []string) (o options, rest []string, err error) {
 	}
 	if o.lang = lang.Language(*language); !o.lang.Known() {
 		o.lang = lang.Chinese
-		return o, nil, source.Invalid("--lang 应为 zh 或 en；请改媒介类型的脚本参数", "--lang must be zh or en; correct the media type's script parameters")
+		return o, nil, source.Invalid("--lang 应为 zh 或 en；请改报警媒介类型的脚本参数", "--lang must be zh or en; correct the media type's script parameters")
 	}
 	o.wait = min(max(o.wait, 0), maxWait)
 	if o.launch && o.wait == 0 {
 		o.wait = launchWait
 	}
 	if o.launch && o.core != "" {
-		return o, nil, source.Invalid("--launch 和 --core 只能用一个；请改媒介类型的脚本参数", "--launch and --core exclude each other; correct the media type's script parameters")
+		return o, nil, source.Invalid("--launch 和 --core 只能用一个；请改报警媒介类型的脚本参数", "--launch and --core exclude each other; correct the media type's script parameters")
 	}
 	return o, rest, nil
 }
@@ -89,7 +89,7 @@ func wrongOption(err error) error {
 		return err
 	}
 	return source.Invalid(
-		"媒介类型的脚本参数里，-- 之前的选项有误："+err.Error()+"；可用的选项见 yunluo-zabbix --help",
+		"报警媒介类型的脚本参数里，-- 之前的选项有误："+err.Error()+"；可用的选项见 yunluo-zabbix --help",
 		"an option in front of -- in the media type's script parameters is wrong: "+err.Error()+"; see yunluo-zabbix --help")
 }
 
@@ -100,7 +100,7 @@ func (o options) writeHelp(out io.Writer) {
 Hands one notification of Zabbix to Yunluo. zabbix_server runs it; there is nothing to type.
 把 Zabbix 的一条通知交给云锣。由 zabbix_server 运行，不用手敲。
 
-Script parameters of the media type / 媒介类型的脚本参数:
+Script parameters of the media type / 报警媒介类型的脚本参数:
   --  {ALERT.SENDTO}  {ALERT.SUBJECT}  {ALERT.MESSAGE}
 
 To try it / 试一下:

@@ -38,7 +38,7 @@ func sentence(err error, o options) lang.Text {
 	case errors.As(err, &late):
 		return late.text()
 	case errors.Is(err, core.ErrUnknownContactPoint):
-		return detailed(err, "“发送到”里的目标云锣不认识，请在 Zabbix 用户的“报警媒介”里改正",
+		return detailed(err, "“收件人”里的目标云锣不认识，请在 Zabbix 用户的“报警媒介”里改正",
 			"Yunluo does not know this \"Send to\"; correct it in the media of the Zabbix user")
 	case errors.Is(err, core.ErrInvalid):
 		return detailed(err, "云锣无法处理这条消息", "Yunluo cannot take this message")
@@ -77,7 +77,7 @@ func (e *unknownContactPointError) Unwrap() error { return e.err }
 
 func (e *unknownContactPointError) text() lang.Text {
 	if strings.Contains(e.name, "/") {
-		return detailed(e.err, "“发送到”里的目标云锣不认识，请在 Zabbix 用户的“报警媒介”里改正",
+		return detailed(e.err, "“收件人”里的目标云锣不认识，请在 Zabbix 用户的“报警媒介”里改正",
 			"Yunluo does not know this \"Send to\"; correct it in the media of the Zabbix user")
 	}
 	t := lang.Text{
@@ -91,7 +91,7 @@ func (e *unknownContactPointError) text() lang.Text {
 		t.ZH += "。"
 		t.EN += "."
 	}
-	t.ZH += "请在 Zabbix 用户的“报警媒介”里改“发送到”"
+	t.ZH += "请在 Zabbix 用户的“报警媒介”里改“收件人”"
 	t.EN += " Correct \"Send to\" in the media of the Zabbix user"
 	if len(e.names) > 0 {
 		list := strings.Join(e.names[:min(len(e.names), 20)], ", ")

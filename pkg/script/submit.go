@@ -121,7 +121,7 @@ func (h Host) launch(ctx context.Context, o options) (Core, error) { //nolint:ir
 // unknown names the contact points that are nearest to the one that there is not.
 func unknown(ctx context.Context, c core.Reader, name string, err error) error {
 	if name == "" {
-		return source.Invalid("“发送到”是空的：请在 Zabbix 用户的“报警媒介”里填云锣的联络点，或 账号/目标",
+		return source.Invalid("“收件人”是空的：请在 Zabbix 用户的“报警媒介”里填云锣的联络点，或 账号/目标",
 			"\"Send to\" is empty: give a contact point of Yunluo, or account/target, in the media of the Zabbix user")
 	}
 	infos, listErr := c.ContactPoints(ctx, config.MainTenant)

@@ -27,8 +27,8 @@ func (a *app) zabbixCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "zabbix",
 		Short: a.t("把云锣装进 Zabbix，或检查装得对不对", "put Yunluo into Zabbix, or check what is missing"),
-		Long: a.t(`在 Zabbix 服务器上运行。install 复制脚本、导入媒介类型、给用户加报警媒介、建一个示例动作；
-check 说出还缺什么。没有 API 令牌时只做本机的部分，其余的在网页上点：见 docs/zabbix.zh-CN.md。`,
+		Long: a.t(`在 Zabbix 服务器上运行。install 复制脚本、导入报警媒介类型、给用户加报警媒介、建一个示例动作；
+check 说出还缺什么。没有 API token时只做本机的部分，其余的在网页上点：见 docs/zabbix.zh-CN.md。`,
 			`Run it on the Zabbix server. install copies the script, imports the media type, gives a user the media and
 makes a sample action; check says what is missing. Without an API token they do what is local, and the
 rest is clicked: see docs/zabbix.md.`),
@@ -53,7 +53,7 @@ type zabbixFlags struct {
 
 func (f *zabbixFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", a.t("Zabbix 前端的地址，如 http://zabbix.example.com/zabbix", "address of Zabbix's frontend, such as http://zabbix.example.com/zabbix"))
-	flags.StringVar(&f.tokenFile, "token-file", "", a.t("存放 API 令牌的文件（超级管理员的；用户 → API 令牌）", "file that holds an API token of a super admin (Users → API tokens)"))
+	flags.StringVar(&f.tokenFile, "token-file", "", a.t("存放 API token的文件（超级管理员的；“API token”页）", "file that holds an API token of a super admin (page API tokens)"))
 	flags.StringVar(&f.proxy, "proxy", "", a.t("访问 Zabbix 前端用的代理", "proxy on the way to the frontend"))
 	flags.StringVar(&f.scripts, "scripts", "", a.t("AlertScriptsPath（默认从 zabbix_server.conf 读）", "AlertScriptsPath (default: read from zabbix_server.conf)"))
 }
@@ -98,7 +98,7 @@ func (a *app) zabbixInstallCommand() *cobra.Command {
 	var noAction bool
 	c := &cobra.Command{
 		Use:   "install",
-		Short: a.t("复制脚本，导入媒介类型，加报警媒介，建示例动作", "copy the script, import the media type, add media, make a sample action"),
+		Short: a.t("复制脚本，导入报警媒介类型，加报警媒介，建示例动作", "copy the script, import the media type, add media, make a sample action"),
 		Long: a.t(`逐步打印做了什么；可以重复运行，已有的保留不动。示例动作默认停用，看过之后再启用。`,
 			`Prints each step; may be run again, and keeps what is there. The sample action is disabled until you
 have looked at it.`),
@@ -125,9 +125,9 @@ have looked at it.`),
 	f.register(a, flags)
 	flags.StringVar(&way, "way", string(mediatype.Script), a.t("script（本机脚本）或 webhook（发给 yunluo serve）", "script, or webhook, which posts to yunluo serve"))
 	flags.StringVar(&binary, "binary", "", a.t("yunluo-zabbix 程序（默认在 yunluo 旁边）", "the yunluo-zabbix binary (default: beside yunluo)"))
-	flags.BoolVar(&o.Overwrite, "overwrite", false, a.t("覆盖已有的媒介类型，其中改过的内容会丢", "replace a media type that is there, and what was edited in it"))
+	flags.BoolVar(&o.Overwrite, "overwrite", false, a.t("覆盖已有的报警媒介类型，其中改过的内容会丢", "replace a media type that is there, and what was edited in it"))
 	flags.StringVar(&o.User, "user", "", a.t("给哪个 Zabbix 用户加报警媒介", "Zabbix user who gets the media"))
-	flags.StringVar(&o.SendTo, "send-to", "", a.t("发送到：联络点，或 账号/目标", "\"Send to\": a contact point, or account/target"))
+	flags.StringVar(&o.SendTo, "send-to", "", a.t("收件人：联络点，或 账号/目标", "\"Send to\": a contact point, or account/target"))
 	flags.BoolVar(&noAction, "no-action", false, a.t("不建示例动作", "make no sample action"))
 	flags.BoolVar(&o.Enable, "enable", false, a.t("建好的示例动作直接启用", "enable the sample action at once"))
 	flags.StringVar(&o.URL, "yunluo-url", "", a.t("webhook：yunluo serve 的地址（全局宏 {$YUNLUO.URL}）", "webhook: address of yunluo serve (global macro {$YUNLUO.URL})"))
@@ -155,8 +155,8 @@ func (a *app) zabbixInstall(ctx context.Context, f *zabbixFlags, o setup.Options
 	}
 	if api == nil {
 		t := mediatype.Type{Way: o.Way, Version: mediatype.V60, Language: a.lang}
-		fmt.Fprintf(a.out, a.t("接下来在 Zabbix 网页上：告警 → 媒介类型 → 导入，选 zabbix/exports/%s；再给用户加报警媒介、建动作。给出 --url 和 --token-file 可自动完成。\n",
-			"Next, in Zabbix: Alerts → Media types → Import, choose zabbix/exports/%s; then add the media to a user and make an action. With --url and --token-file this is done for you.\n"), t.FileName())
+		fmt.Fprintf(a.out, a.t("接下来在 Zabbix 网页上：“报警媒介类型”页 → 导入，选 zabbix/exports/%s；再给用户加报警媒介、建动作。给出 --url 和 --token-file 可自动完成。\n",
+			"Next, on Zabbix's page Media types: Import, choose zabbix/exports/%s; then add the media to a user and make an action. With --url and --token-file this is done for you.\n"), t.FileName())
 		return nil
 	}
 	if setup.Install(ctx, api, o, a.writeCheck) != nil {
@@ -208,7 +208,7 @@ func (a *app) zabbixCheckCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check",
 		Short: a.t("看看 Zabbix 这边还缺什么", "say what is missing on Zabbix's side"),
-		Long: a.t(`检查脚本、云锣核心；给出 --url 和 --token-file 时还检查媒介类型、报警媒介和动作。什么也不改。`,
+		Long: a.t(`检查脚本、云锣核心；给出 --url 和 --token-file 时还检查报警媒介类型、报警媒介和动作。什么也不改。`,
 			`Looks at the script and at Yunluo's core; with --url and --token-file also at the media type, the users'
 media and the actions. Changes nothing.`),
 		Example: `  yunluo zabbix check

@@ -19,7 +19,7 @@ func read(sendTo, subject, message string, f facts) (Notification, error) {
 	if !isNumber(f["event"]) {
 		if subject == "" && text == "" {
 			return n, source.Invalid(
-				"主题和消息都是空的：请在媒介类型的“消息模板”里填写，或重新导入云锣的媒介类型",
+				"主题和消息都是空的：请在报警媒介类型的“消息模板”里填写，或重新导入云锣的报警媒介类型",
 				"subject and message are both empty: fill in the media type's message templates, or import Yunluo's media type again")
 		}
 		n.Group = bare(subject, text)

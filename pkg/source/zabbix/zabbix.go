@@ -32,7 +32,7 @@ type Notification struct {
 func FromArgs(args []string) (Notification, error) {
 	if len(args) < 3 {
 		return Notification{}, source.Invalid(
-			"参数不足：媒介类型的脚本参数应依次为 --、{ALERT.SENDTO}、{ALERT.SUBJECT}、{ALERT.MESSAGE}；重新导入云锣的媒介类型即可",
+			"参数不足：报警媒介类型的脚本参数应依次为 --、{ALERT.SENDTO}、{ALERT.SUBJECT}、{ALERT.MESSAGE}；重新导入云锣的报警媒介类型即可",
 			"too few arguments: the media type's script parameters must be --, {ALERT.SENDTO}, {ALERT.SUBJECT} and {ALERT.MESSAGE}; import Yunluo's media type again")
 	}
 	f := facts{}
@@ -72,12 +72,12 @@ func fromJSON(body []byte) (Notification, error) {
 	}
 	if f["event"] == "" && f["subject"] == "" && f["message"] == "" {
 		return Notification{}, source.Invalid(
-			"缺少 event、subject 和 message：这不是云锣 Webhook 媒介类型的请求体；自己的脚本请改用 /api/v1/alerts/{联络点}",
+			"缺少 event、subject 和 message：这不是云锣 Webhook 报警媒介类型的请求体；自己的脚本请改用 /api/v1/alerts/{联络点}",
 			"event, subject and message are missing: this is not the body of Yunluo's webhook media type; post from your own scripts to /api/v1/alerts/{contact_point}")
 	}
 	return read(f["sendto"], f["subject"], f["message"], f)
 }
 
 func expected() lang.Text {
-	return lang.Text{ZH: "云锣 Webhook 媒介类型的请求体", EN: "the body of Yunluo's webhook media type"}
+	return lang.Text{ZH: "云锣 Webhook 报警媒介类型的请求体", EN: "the body of Yunluo's webhook media type"}
 }

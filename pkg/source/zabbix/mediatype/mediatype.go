@@ -151,7 +151,7 @@ func (t text) MarshalYAML() (any, error) {
 func (t Type) media() media {
 	m := media{
 		Name: text(t.Name()), MaxSessions: "0", Messages: t.messages(),
-		Description: text(t.say("把问题交给云锣：先存盘，再送到人，一条不丢。“发送到”填云锣的联络点，或 账号/目标。\nhttps://github.com/yunluo-alerts/yunluo",
+		Description: text(t.say("把问题交给云锣：先存盘，再送到人，一条不丢。“收件人”填云锣的联络点，或 账号/目标。\nhttps://github.com/yunluo-alerts/yunluo",
 			"Hands problems to Yunluo, which stores them and then gets them to people. \"Send to\" is a contact point of Yunluo, or account/target.\nhttps://github.com/yunluo-alerts/yunluo")),
 	}
 	if t.Way == Webhook {

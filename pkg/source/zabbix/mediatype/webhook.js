@@ -27,7 +27,7 @@ for (name in params) {
     (name.indexOf('yunluo_') === 0 ? own : body)[name] = params[name];
 }
 if (!set(body.sendto) || body.sendto === '{ALERT.SENDTO}') {
-    throw chinese ? '“发送到”是空的：请填云锣的联络点，或 账号/目标' : '"Send to" is empty: give a contact point of Yunluo, or account/target';
+    throw chinese ? '“收件人”是空的：请填云锣的联络点，或 账号/目标' : '"Send to" is empty: give a contact point of Yunluo, or account/target';
 }
 url = (set(own.yunluo_url) ? own.yunluo_url : 'http://127.0.0.1:9095').replace(/\/+$/, '') +
     '/api/v1/zabbix/' + encodeURIComponent(body.sendto) + '?wait=' + encodeURIComponent(own.yunluo_wait || '0s');
@@ -47,7 +47,7 @@ try {
     status = request.getStatus();
 } catch (e) {
     throw (chinese ? '连不上云锣 ' : 'Yunluo cannot be reached at ') + url.replace(/\/api\/.*/, '') +
-        (chinese ? '：请确认 yunluo serve 在运行，并在“管理 → 常规 → 宏”里设置 {$YUNLUO.URL}：' :
+        (chinese ? '：请确认 yunluo serve 在运行，并在“宏”页（管理 → 一般）里设置 {$YUNLUO.URL}：' :
             ': check that yunluo serve runs, and set the global macro {$YUNLUO.URL}: ') + e;
 }
 if (status < 200 || status > 299) {

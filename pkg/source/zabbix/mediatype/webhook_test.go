@@ -92,7 +92,7 @@ func TestTheWebhookSaysWhatIsWrong(t *testing.T) {
 		"down, in English": {
 			answers{Value: problem(map[string]string{"lang": "en"}), Unreachable: true}, "Yunluo cannot be reached at http://yunluo:9095: check that yunluo serve runs",
 		},
-		"no Send to": {answers{Value: problem(map[string]string{"sendto": ""})}, "“发送到”是空的"},
+		"no Send to": {answers{Value: problem(map[string]string{"sendto": ""})}, "“收件人”是空的"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := webhook(t, c.answers)

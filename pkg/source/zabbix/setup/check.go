@@ -30,7 +30,7 @@ func Check(ctx context.Context, api *zabbixapi.Client, l lang.Language, knows fu
 	for _, way := range []mediatype.Way{mediatype.Script, mediatype.Webhook} {
 		m, ok, err := findMediaType(ctx, api, typeFor(v, way, l).Name())
 		if err != nil {
-			report(sender.Check{Name: lang.Text{ZH: "媒介类型", EN: "media type"}, Detail: err.Error(), Hint: sender.AsFailure(err).Hint})
+			report(sender.Check{Name: lang.Text{ZH: "报警媒介类型", EN: "media type"}, Detail: err.Error(), Hint: sender.AsFailure(err).Hint})
 			return err
 		}
 		if !ok {
@@ -43,9 +43,9 @@ func Check(ctx context.Context, api *zabbixapi.Client, l lang.Language, knows fu
 		}
 	}
 	if !found {
-		report(sender.Check{Name: lang.Text{ZH: "媒介类型", EN: "media type"}, Hint: lang.Text{
-			ZH: "还没有导入云锣的媒介类型：运行 yunluo zabbix install，或在“告警 → 媒介类型 → 导入”里选 zabbix/exports 下的文件",
-			EN: "Yunluo's media type is not imported: run yunluo zabbix install, or import a file of zabbix/exports under Alerts → Media types",
+		report(sender.Check{Name: lang.Text{ZH: "报警媒介类型", EN: "media type"}, Hint: lang.Text{
+			ZH: "还没有导入云锣的报警媒介类型：运行 yunluo zabbix install，或在“报警媒介类型”页的“导入”里选 zabbix/exports 下的文件",
+			EN: "Yunluo's media type is not imported: run yunluo zabbix install, or import a file of zabbix/exports on the page Media types",
 		}})
 		return nil
 	}
@@ -53,7 +53,7 @@ func Check(ctx context.Context, api *zabbixapi.Client, l lang.Language, knows fu
 }
 
 func checkMediaType(m mediaType) sender.Check {
-	c := sender.Check{Name: lang.Text{ZH: "媒介类型 " + m.Name, EN: "media type " + m.Name}, OK: true}
+	c := sender.Check{Name: lang.Text{ZH: "报警媒介类型 " + m.Name, EN: "media type " + m.Name}, OK: true}
 	wrong := func(zh, en string) {
 		c.OK = false
 		c.Hint.ZH = strings.TrimPrefix(c.Hint.ZH+"；"+zh, "；")
@@ -88,8 +88,8 @@ func checkUse(ctx context.Context, api *zabbixapi.Client, m mediaType, knows fun
 	}
 	if len(users) == 0 {
 		report(sender.Check{Name: lang.Text{ZH: "报警媒介", EN: "media"}, Hint: lang.Text{
-			ZH: "没有用户配置了“" + m.Name + "”：在“用户 → 用户 → 报警媒介”里添加，“发送到”填联络点",
-			EN: "no user has a media of " + m.Name + ": add one under Users → Users → Media, with a contact point as \"Send to\"",
+			ZH: "没有用户配置了“" + m.Name + "”：在用户的“报警媒介”里添加，“收件人”填联络点",
+			EN: "no user has a media of " + m.Name + ": add one on the page Users, tab Media, with a contact point as \"Send to\"",
 		}})
 	}
 	for _, u := range users {
@@ -110,7 +110,7 @@ func checkMedia(user string, m userMedia, knows func(string) bool) sender.Check 
 		c.OK, c.Hint = false, lang.Text{ZH: "已停用：启用它", EN: "it is disabled: enable it"}
 	case knows != nil && !knows(sendTo):
 		c.OK, c.Hint = false, lang.Text{
-			ZH: "云锣没有这个联络点：改“发送到”，或在云锣的配置里加上它",
+			ZH: "云锣没有这个联络点：改“收件人”，或在云锣的配置里加上它",
 			EN: "Yunluo has no such contact point: correct \"Send to\", or add it to Yunluo's configuration",
 		}
 	}
@@ -137,8 +137,8 @@ func checkActions(ctx context.Context, api *zabbixapi.Client, report Report) err
 	}
 	if len(actions) == 0 {
 		report(sender.Check{Name: lang.Text{ZH: "触发器动作", EN: "trigger actions"}, Hint: lang.Text{
-			ZH: "没有启用的触发器动作，什么也不会发：在“告警 → 动作 → 触发器动作”里启用一个",
-			EN: "no trigger action is enabled, so nothing is sent: enable one under Alerts → Actions → Trigger actions",
+			ZH: "没有启用的触发器动作，什么也不会发：在“动作”页里启用一个",
+			EN: "no trigger action is enabled, so nothing is sent: enable one on the page Actions → Trigger actions",
 		}})
 	}
 	for _, a := range actions {

@@ -107,7 +107,7 @@ func findMediaType(ctx context.Context, api *zabbixapi.Client, name string) (m m
 }
 
 func (i *installer) importMediaType(ctx context.Context) (c sender.Check, err error) {
-	c.Name = lang.Text{ZH: "导入媒介类型", EN: "import the media type"}
+	c.Name = lang.Text{ZH: "导入报警媒介类型", EN: "import the media type"}
 	v, err := i.api.Version(ctx)
 	if err != nil {
 		return c, err
@@ -214,8 +214,8 @@ func (i *installer) userMedia(ctx context.Context) (c sender.Check, err error) {
 	}
 	if len(users) == 0 {
 		return c, &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: errNoUser, Hint: lang.Text{
-			ZH: "Zabbix 里没有用户 " + i.o.User + "：在“用户 → 用户”里新建，或换一个 --user",
-			EN: "there is no user " + i.o.User + " in Zabbix: create it under Users → Users, or give another --user",
+			ZH: "Zabbix 里没有用户 " + i.o.User + "：在“用户”页里新建，或换一个 --user",
+			EN: "there is no user " + i.o.User + " in Zabbix: create it on the page Users, or give another --user",
 		}}
 	}
 	i.user, c.Detail = users[0].ID, i.o.SendTo
@@ -248,7 +248,7 @@ func (i *installer) action(ctx context.Context) (c sender.Check, err error) {
 		return c, nil
 	}
 	status := "1"
-	c.Detail = lang.Text{ZH: "已建好但停用：看过条件后在“告警 → 动作 → 触发器动作”里启用", EN: "made and disabled: look at its conditions, then enable it under Alerts → Actions → Trigger actions"}.In(i.o.Language)
+	c.Detail = lang.Text{ZH: "已建好但停用：看过条件后在“动作”页里启用", EN: "made and disabled: look at its conditions, then enable it on the page Actions → Trigger actions"}.In(i.o.Language)
 	if i.o.Enable {
 		status, c.Detail = "0", lang.Text{ZH: "已启用", EN: "enabled"}.In(i.o.Language)
 	}

@@ -30,7 +30,7 @@ const endpoint = "api_jsonrpc.php"
 type Options struct {
 	// URL is the frontend's address, such as https://zabbix.example.com/zabbix, or that of its api_jsonrpc.php.
 	URL string
-	// Token is an API token: Users → API tokens, 64 hex digits.
+	// Token is an API token: page API tokens, 64 hex digits.
 	Token secret.Value
 	// Proxy may be empty.
 	Proxy string
@@ -149,13 +149,13 @@ func (e *rpcError) failure() *sender.Failure {
 	case has("not authori"), has("re-login"), has("api token expired"), has("session terminated"):
 		f.Reason = sender.ReasonAuth
 		f.Hint = lang.Text{
-			ZH: "Zabbix 不认这个 API 令牌：请在“用户 → API 令牌”里检查它是否启用、是否过期",
-			EN: "Zabbix does not take the API token: check under Users → API tokens that it is enabled and has not expired",
+			ZH: "Zabbix 不认这个 API token：请在“API token”页里检查它是否启用、是否过期",
+			EN: "Zabbix does not take the API token: check on the page API tokens that it is enabled and has not expired",
 		}
 	case has("no permissions"), has("permission"):
 		f.Reason = sender.ReasonPermission
 		f.Hint = lang.Text{
-			ZH: "令牌所属的用户没有权限：确认和留言要有主机群组的读权限，改级别和关闭要有读写权限，导入媒介类型要超级管理员",
+			ZH: "令牌所属的用户没有权限：确认和留言要有主机群组的读权限，改级别和关闭要有读写权限，导入报警媒介类型要超级管理员",
 			EN: "the token's user may not: to acknowledge and comment it needs read rights on the host group, to change severity or close read-write, to import media types super admin",
 		}
 	case has("manual close"), has("cannot close"):
