@@ -18,6 +18,8 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix/mediatype"
 	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix/zabbixapi"
 )
@@ -48,6 +50,8 @@ type scene struct {
 	daemon *daemon
 
 	walk, wrong, outage, crash, burst, hook watched
+	// bad is an item that is not supported.
+	bad string
 }
 
 // The media types' names.
@@ -62,6 +66,7 @@ func TestARealZabbix(t *testing.T) { //nolint:tparallel // the subtests are one 
 	t.Run("the media type's test button", s.testButton)
 	t.Run("problem, acknowledgement, severity and recovery are one conversation", s.conversation)
 	t.Run("a wrong Send to is explained in the action log", s.wrongSendTo)
+	t.Run("a user of few rights acknowledges, and no more", s.fewRights)
 	t.Run("a provider that is down is no failure for Zabbix", s.providerDown)
 	t.Run("the core dies between problem and recovery", s.coreDies)
 	t.Run("zabbix_server restarts while the core lives", s.serverRestarts)
@@ -263,6 +268,37 @@ func (s *scene) providerDown(t *testing.T) {
 	require.Empty(t, s.chat(t, "oc_bench2"), "while nobody could be told")
 	s.faults(t)
 	s.card(t, "oc_bench2", "outage-000")
+	// Closing by the API makes an update, a recovery and another update.
+	require.NoError(t, w.api.Acknowledge(t.Context(), []string{w.problem()}, zabbixapi.Action{Close: true, Message: "误报"}))
+	eventually(t, patience, "the card is green and says who closed it", func() bool {
+		card := s.card(t, "oc_bench2", "outage-000")
+		return card.color == "green" && strings.Contains(card.text, "关闭了问题：误报")
+	})
+}
+
+// fewRights acknowledges as a user who may do no more than docs/zabbix.md asks for.
+func (s *scene) fewRights(t *testing.T) {
+	z, w := s.zabbix, s.wrong
+	event := w.problem()
+	role := z.rows("role.get", map[string]any{"filter": map[string]any{"name": "User role"}})[0]["roleid"]
+	team := z.create("usergroup.create", "usrgrpids", map[string]any{"name": "readers", "rights": []any{map[string]any{"permission": 2, "id": w.group}}})
+	user := z.create("user.create", "userids", map[string]any{
+		"username": "yunluo", "passwd": "Tr0ub4dor&3x", "roleid": role, "usrgrps": []any{map[string]any{"usrgrpid": team}},
+	})
+	id := z.create("token.create", "tokenids", map[string]any{"name": "yunluo", "userid": user})
+	made, ok := z.call("token.generate", []string{id}).([]any)
+	require.True(t, ok)
+	token, ok := made[0].(map[string]any)
+	require.True(t, ok)
+	api, err := zabbixapi.New(zabbixapi.Options{URL: z.web + "/api_jsonrpc.php", Token: secret.New(fmt.Sprint(token["token"]))})
+	require.NoError(t, err)
+	require.NoError(t, api.Acknowledge(t.Context(), []string{event}, zabbixapi.Action{Acknowledge: true, Message: "收到"}))
+	for _, a := range []zabbixapi.Action{{Close: true}, {Severity: new(alert.Severity)}} {
+		err := api.Acknowledge(t.Context(), []string{event}, a)
+		require.Equal(t, sender.ReasonPermission, sender.AsFailure(err).Reason, err)
+	}
+	z.call("usergroup.update", map[string]any{"usrgrpid": team, "rights": []any{map[string]any{"permission": 3, "id": w.group}}})
+	require.NoError(t, api.Acknowledge(t.Context(), []string{event}, zabbixapi.Action{Close: true, Severity: new(alert.Severity)}))
 }
 
 func (s *scene) coreDies(t *testing.T) {
@@ -351,7 +387,7 @@ func (s *scene) watchOthers() {
 		"name": "本机", "iprange": "127.0.0.1", "delay": "5s", "dchecks": []any{map[string]any{"type": 8, "ports": z.port}},
 	})
 	host := z.rows("host.get", map[string]any{"filter": map[string]any{"host": "walk"}})[0]["hostid"]
-	z.create("item.create", "itemids", map[string]any{
+	s.bad = z.create("item.create", "itemids", map[string]any{
 		"hostid": host, "name": "算不出", "key_": "bad", "type": 15, "value_type": 3, "delay": "5s", "params": "last(/walk/v)/0",
 	})
 }
@@ -367,6 +403,12 @@ func (s *scene) otherEvents(t *testing.T) {
 	eventually(t, patience, "the service is well again, as walk is", func() bool {
 		return slices.ContainsFunc(s.chat(t, "oc_bench4"), func(l look) bool {
 			return strings.Contains(l.text, "支付服务") && strings.Contains(l.text, "已恢复")
+		})
+	})
+	s.zabbix.call("item.update", map[string]any{"itemid": s.bad, "params": "last(/walk/v)+1"})
+	eventually(t, patience, "the item is supported again", func() bool {
+		return slices.ContainsFunc(s.chat(t, "oc_bench4"), func(l look) bool {
+			return strings.Contains(l.text, "算不出") && strings.Contains(l.text, "已恢复")
 		})
 	})
 }
@@ -421,7 +463,37 @@ func (s *scene) problemsAtOnce(t *testing.T) {
 	require.EqualValues(t, 1, most.Load(), "cores at once, in %d samples", sampled)
 	t.Logf("200 problems: handed over in %.1f s, named in %d messages after %.1f s; at most %d core in %d samples",
 		handed.Seconds(), len(s.chat(t, "oc_bench5")), time.Since(began).Seconds(), most.Load(), sampled)
+	before := s.chat(t, "oc_bench5")
+	s.allEnd(t, before)
 	require.Empty(t, s.refusals(t))
+}
+
+// allEnd ends the 200 problems, of which one has a card.
+func (s *scene) allEnd(t *testing.T, before []look) {
+	t.Helper()
+	require.True(t, s.burst.send(s.burst.host, "0"))
+	eventually(t, 3*patience, "every recovery is named", func() bool {
+		var ended strings.Builder
+		for i, l := range s.chat(t, "oc_bench5") {
+			if i >= len(before) || l.EditCount > before[i].EditCount {
+				ended.WriteString(l.text)
+			}
+		}
+		for i := range 200 {
+			if !strings.Contains(ended.String(), fmt.Sprintf("burst-%03d", i)) {
+				return false
+			}
+		}
+		return true
+	})
+	green := 0
+	for _, l := range s.chat(t, "oc_bench5")[:len(before)] {
+		if l.EditCount > 0 && l.color == "green" {
+			green++
+		}
+	}
+	t.Logf("200 recoveries: %d cards turned green, %d new messages", green, len(s.chat(t, "oc_bench5"))-len(before))
+	require.Positive(t, green, "the first has a card")
 }
 
 func (s *scene) check(t *testing.T) {

@@ -126,6 +126,24 @@ func TestWithoutAWindowOrFromASourceThatGroupsEachGoesAlone(t *testing.T) {
 	})
 }
 
+func TestOneProblemOfSeveralPeopleIsToldOnceAndItsEscalationReminds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := windowed(t)
+		defer h.close()
+		for _, key := range []string{"1/a", "1/b", "1/c"} {
+			g := problem(1, alert.High, alert.Firing)
+			g.EventKey = key
+			h.submit("card", g, time.Second)
+		}
+		require.Len(t, h.card.done(), 1, "three who share a chat")
+		settleFor(time.Hour)
+		g := problem(1, alert.High, alert.Firing)
+		g.EventKey = "1/second step"
+		h.submit("card", g, time.Second)
+		require.Len(t, h.card.done(sender.OpReply), 1)
+	})
+}
+
 func TestAnUpdateChangesTheCardAndRemindsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := windowed(t)
