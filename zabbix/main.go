@@ -9,7 +9,7 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -21,17 +21,16 @@ import (
 var version string
 
 func main() {
-	// It lives for some milliseconds and allocates some megabytes: collecting garbage would only cost time.
+	// It lives for some milliseconds, allocates some megabytes and mostly waits for one answer: neither collecting
+	// garbage nor a second processor would save time.
+	runtime.GOMAXPROCS(1)
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(64 << 20)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	host := script.Host{
 		Out: os.Stdout, Err: os.Stderr, Build: build(), //nolint:forbidigo // main hands it out.
 		Exec: func(args []string) error { return syscall.Exec(args[0], args, os.Environ()) }, //nolint:gosec // the operator's own yunluo
 	}
-	code := host.Run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	os.Exit(host.Run(context.Background(), os.Args[1:]))
 }
 
 // build names this build: what the linker was told, else the module's version and commit.

@@ -79,11 +79,25 @@ func (h Host) reach(ctx context.Context, o options) (Core, error) { //nolint:ire
 	case o.launch:
 		return h.launch(ctx, o)
 	case o.core != "":
-		return corerpc.Attach(ctx, o.core, corerpc.AttachOptions{Tenant: config.MainTenant, Build: h.Build, AllowUIDs: allow})
+		return attached(corerpc.Attach(ctx, o.core, corerpc.AttachOptions{Tenant: config.MainTenant, Build: h.Build, AllowUIDs: allow}))
 	}
-	return corerpc.Connect(ctx, corerpc.ConnectOptions{
+	return attached(corerpc.Connect(ctx, corerpc.ConnectOptions{
 		Dir: o.dir, Config: o.config, Binary: o.binary, Tenant: config.MainTenant, Build: h.Build, AllowUIDs: allow,
-	})
+	}))
+}
+
+// lasting is an attached core, which lives on. Its connection is left to the end of the process, which is now: to take
+// leave would cost as much as half of a start.
+type lasting struct{ core.Core }
+
+// Close does nothing.
+func (lasting) Close() error { return nil }
+
+func attached(c *corerpc.Client, err error) (Core, error) { //nolint:ireturn // as reach
+	if err != nil {
+		return nil, err
+	}
+	return lasting{c}, nil
 }
 
 // launched is a core of our own, and our turn to have one.

@@ -53,7 +53,7 @@ type zabbixFlags struct {
 
 func (f *zabbixFlags) register(a *app, flags *pflag.FlagSet) {
 	flags.StringVar(&f.url, "url", "", a.t("Zabbix 前端的地址，如 http://zabbix.example.com/zabbix", "address of Zabbix's frontend, such as http://zabbix.example.com/zabbix"))
-	flags.StringVar(&f.tokenFile, "token-file", "", a.t("存放 API token的文件（超级管理员的；“API token”页）", "file that holds an API token of a super admin (page API tokens)"))
+	flags.StringVar(&f.tokenFile, "token-file", "", a.t("存放 API token 的文件（超级管理员的；“API token”页）", "file that holds an API token of a super admin (page API tokens)"))
 	flags.StringVar(&f.proxy, "proxy", "", a.t("访问 Zabbix 前端用的代理", "proxy on the way to the frontend"))
 	flags.StringVar(&f.scripts, "scripts", "", a.t("AlertScriptsPath（默认从 zabbix_server.conf 读）", "AlertScriptsPath (default: read from zabbix_server.conf)"))
 }

@@ -11,7 +11,7 @@ import (
 func TestZabbixInstallWithoutAnAPICopiesTheScriptAndSaysWhatIsNext(t *testing.T) {
 	c := newCLI(t)
 	binary, scripts := c.write("built", "#!/bin/sh\necho yunluo-zabbix version devel\n"), filepath.Join(c.dir, "scripts")
-	require.NoError(t, os.Mkdir(scripts, 0o755)) //nolint:gosec // as zabbix_server has it
+	require.NoError(t, os.Mkdir(scripts, 0o755))
 	r := c.run("zabbix", "install", "--lang", "zh", "--scripts", scripts, "--binary", binary)
 	require.Equal(t, exitOK, r.code, r.err)
 	require.Contains(t, r.out, "✓ 复制 yunluo-zabbix: "+filepath.Join(scripts, "yunluo-zabbix"))
@@ -29,10 +29,10 @@ func TestZabbixInstallWithoutAnAPICopiesTheScriptAndSaysWhatIsNext(t *testing.T)
 func TestZabbixUsage(t *testing.T) {
 	c := newCLI(t)
 	for says, args := range map[string][]string{
-		"--token-file is missing":            {"install", "--url", "http://127.0.0.1:1/"},
-		"--token-file: open":                 {"check", "--url", "http://127.0.0.1:1/", "--token-file", filepath.Join(c.dir, "none")},
+		"--token-file is missing":             {"install", "--url", "http://127.0.0.1:1/"},
+		"--token-file: open":                  {"check", "--url", "http://127.0.0.1:1/", "--token-file", filepath.Join(c.dir, "none")},
 		`--way "mail": use script or webhook`: {"install", "--way", "mail"},
-		"--user and --send-to go together":   {"install", "--user", "Admin"},
+		"--user and --send-to go together":    {"install", "--user", "Admin"},
 	} {
 		r := c.run(append([]string{"zabbix"}, args...)...)
 		require.Equal(t, exitUsage, r.code, says)

@@ -3,6 +3,7 @@ package mediatype_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"os/exec"
 	"testing"
 
@@ -48,9 +49,7 @@ func problem(more map[string]string) map[string]string {
 		"sendto": "账号/chat:oc 1?", "event": "7", "value": "1", "update": "0", "lang": "zh", "name": "磁盘\"将满\n",
 		"yunluo_url": "http://yunluo:9095/", "yunluo_token": "t0ken", "yunluo_wait": "3s", "yunluo_proxy": "",
 	}
-	for name, value := range more {
-		params[name] = value
-	}
+	maps.Copy(params, more)
 	return params
 }
 
