@@ -59,8 +59,8 @@ func (w *waiters) tell(event string, news told) {
 	}
 }
 
-// answer says what is known of an event, after waiting for its first outcome for at most wait.
-func (e *Engine) answer(ctx context.Context, a accepted, wait time.Duration) (core.Result, error) {
+// answer says what is known of an event, after waiting for its first outcome, of which news tells, for at most wait.
+func (e *Engine) answer(ctx context.Context, a accepted, wait time.Duration, news <-chan told) (core.Result, error) {
 	if a.duplicate == "" && wait <= 0 {
 		state := core.StateWaiting
 		if a.queued == 0 {
@@ -70,8 +70,6 @@ func (e *Engine) answer(ctx context.Context, a accepted, wait time.Duration) (co
 	}
 	deadline, end := time.NewTimer(wait), time.Now().Add(wait)
 	defer deadline.Stop()
-	news, leave := e.waiters.wait(a.event)
-	defer leave()
 	for {
 		r, err := e.outcome(ctx, a)
 		if err != nil || r.State != core.StateWaiting || wait <= 0 {

@@ -48,8 +48,15 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if len(s.Group.Alerts) == 0 || s.Group.Key == "" {
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
-	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now()}
+	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now(), event: newID()}
 	in.known = e.memories.knows(in.identity())
+	var news <-chan told
+	if s.Wait > 0 {
+		// A lane may speak before the transaction's end is known here.
+		early, leave := e.waiters.wait(in.event)
+		defer leave()
+		news = early
+	}
 	if err := e.writeDown(ctx, in); err != nil {
 		return core.Result{}, err
 	}
@@ -69,7 +76,12 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now, early: in.early, pending: a.queued})
 		e.o.Failpoint(PointAccepted)
 	}
-	return e.answer(ctx, a, s.Wait)
+	if s.Wait > 0 && a.event != in.event {
+		earlier, leave := e.waiters.wait(a.event)
+		defer leave()
+		news = earlier
+	}
+	return e.answer(ctx, a, s.Wait, news)
 }
 
 // writeDown gives an intake the forms that are stored. No more of them are written at once than there are processors:
@@ -105,7 +117,9 @@ type intake struct {
 	told   []core.Told
 	body   []byte
 	now    time.Time
-	early  early
+	// event is the id of what it becomes, if it is no duplicate.
+	event string
+	early early
 	// known means that the group was submitted lately, so that it is probably not new.
 	known bool
 }
@@ -204,7 +218,7 @@ func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (a
 	sev := in.group.Severity()
 	g := store.Group{
 		ID: newID(), Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key,
-		Open: firing, Chain: in.chain.encoded, EventID: newID(),
+		Open: firing, Chain: in.chain.encoded, EventID: in.event,
 		Severity: int(sev), Worst: int(sev), OpenedAt: millis(in.now), ChangedAt: millis(in.now),
 	}
 	change, news := store.ChangeNew, int(sev)
@@ -277,7 +291,7 @@ func (e *Engine) next(tx *store.Tx, in *intake, g store.Group, d difference, cha
 		return accepted{}, err
 	}
 	firing := fires(in.group)
-	g.EventID, g.Severity, g.ChangedAt = newID(), int(in.group.Severity()), millis(in.now)
+	g.EventID, g.Severity, g.ChangedAt = in.event, int(in.group.Severity()), millis(in.now)
 	g.Worst = max(g.Worst, g.Severity)
 	g.Open, g.ClosedAt = firing, 0
 	if !firing {
