@@ -13,10 +13,6 @@ import (
 // Kind is the kind of the groups that this package gives.
 const Kind = "zabbix"
 
-// MaxMessage is the longest message that zabbix_server 6.0 can hand to a script, in bytes: it runs one `sh -c` string,
-// and Linux refuses arguments from 128 KiB on (measured: 130 900 bytes passed, 131 072 did not).
-const MaxMessage = 131_072
-
 // Notification is one thing that Zabbix wants somebody to know.
 type Notification struct {
 	// SendTo is the media's "Send to": a contact point, or "account/kind:value".
