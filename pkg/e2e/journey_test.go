@@ -205,7 +205,7 @@ func TestTwoHostsShareACore(t *testing.T) {
 	eventually(t, patience, "the core serves hosts", func() bool { return strings.Contains(c.out.String(), "core serves hosts") })
 	host := func() *daemon {
 		address := freePort(t)
-		d := &daemon{t: t, url: "http://" + address, dir: dir, args: []string{"serve", "--config", config, "--listen", address, "--core", socket}}
+		d := &daemon{t: t, url: "http://" + address, dir: dir, program: binary, args: []string{"serve", "--config", config, "--listen", address, "--core", socket}}
 		d.run()
 		return d
 	}
