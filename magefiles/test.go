@@ -166,7 +166,7 @@ func benchSmoke() error {
 	}
 	list = slices.DeleteFunc(list, endToEnd)
 	once := []string{"test", "-run=^$", "-bench=.", "-benchtime=1x"}
-	for _, args := range [][]string{append(slices.Clone(once), list...), append(once, endToEndTests, "-storm=100", "-backlog=500", "-idle=1s")} {
+	for _, args := range [][]string{append(slices.Clone(once), list...), append(once, endToEndTests, "-storm=100", "-backlog=500", "-idle=1s", "-series=3")} {
 		var out strings.Builder
 		if err := command("go", args...).to(&out).run(); err != nil {
 			fmt.Print(out.String())

@@ -34,6 +34,7 @@ var (
 	drillRuns = flag.Int("drill.runs", 5, "how many random crashes of core and host to try") //nolint:gochecknoglobals // flags of the test binary are global
 	storm     = flag.Int("storm", 3000, "how many notifications a storm has")                //nolint:gochecknoglobals // flags of the test binary are global
 	backlog   = flag.Int("backlog", 100_000, "how many deliveries wait")                     //nolint:gochecknoglobals // flags of the test binary are global
+	series    = flag.Int("series", 50, "how often each of two programs is run in turn")      //nolint:gochecknoglobals // flags of the test binary are global
 	idle      = flag.Duration("idle", time.Minute, "how long nothing happens")               //nolint:gochecknoglobals // flags of the test binary are global
 )
 

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -23,13 +22,13 @@ import (
 // scripted is a directory that yunluo-zabbix starts its core in, with nothing in its environment, as zabbix_server may.
 type scripted struct {
 	*box
-	t   *testing.T
+	t   testing.TB
 	dir string
 	// options stand before the --.
 	options []string
 }
 
-func newScripted(t *testing.T, b *box) *scripted {
+func newScripted(t testing.TB, b *box) *scripted {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "ys-") //nolint:usetesting // a socket's name is short
 	require.NoError(t, err)
@@ -188,87 +187,4 @@ func TestAScriptWithoutYunluoSaysSo(t *testing.T) {
 	require.Error(t, err)
 	require.Contains(t, string(out), "yunluo check")
 	require.Contains(t, string(out), "none.yaml", "the core's own words")
-}
-
-// The bars of what an alert costs, against what the usual script begins with.
-const (
-	ofPython = 10
-	maxMiB   = 20
-	// maxCold is in milliseconds, with no core running and the machine's caches warm.
-	maxCold = 400
-
-	// python is Debian's.
-	python = "/usr/bin/python3"
-)
-
-// cost is the medians of one program's runs.
-type cost struct{ wall, cpu, mib float64 }
-
-func (c cost) String() string {
-	return fmt.Sprintf("%.1f ms, %.1f ms of processor time, peak %.1f MiB", c.wall, c.cpu, c.mib)
-}
-
-// costs runs programs in turn, 50 times each.
-func costs(t *testing.T, programs ...[]string) []cost {
-	t.Helper()
-	args := []string{"testdata/cost.py", "50"}
-	for _, p := range programs {
-		words, err := json.Marshal(p)
-		require.NoError(t, err)
-		args = append(args, string(words))
-	}
-	out, err := exec.Command(python, args...).Output()
-	require.NoError(t, err)
-	var runs [][]struct {
-		Wall, CPU float64
-		KiB       float64
-		Status    int
-	}
-	require.NoError(t, json.Unmarshal(out, &runs))
-	require.Len(t, runs, len(programs))
-	medians := make([]cost, len(runs))
-	for who, list := range runs {
-		require.Len(t, list, 50)
-		var wall, cpu, kib []float64
-		for _, r := range list {
-			require.Zero(t, r.Status, programs[who])
-			wall, cpu, kib = append(wall, r.Wall), append(cpu, r.CPU), append(kib, r.KiB)
-		}
-		medians[who] = cost{1000 * median(wall), 1000 * median(cpu), median(kib) / 1024}
-	}
-	return medians
-}
-
-func TestAnAlertCostsATenthOfPython(t *testing.T) {
-	s := newScripted(t, startBox(t, stage.ModeFull, "SANDBOX_LIMITS=1"))
-	code, said := s.tell(nil, "burst", "s", problemOf(1, "first"))
-	require.Zero(t, code, said)
-	var ours, theirs cost
-	// A machine that is busy with something else gets two more tries.
-	for try := range 3 {
-		command := append([]string{script}, s.command(nil, "burst", "s", problemOf(fmt.Sprintf("1%d%%n", try), fmt.Sprintf("cost-%d-%%n", try))).Args[1:]...)
-		both := costs(t, command, []string{python, "-c", "import requests"})
-		ours, theirs = both[0], both[1]
-		t.Logf("an alert: %v; python3 -c 'import requests': %v; 1/%.1f and 1/%.1f", ours, theirs, theirs.wall/ours.wall, theirs.cpu/ours.cpu)
-		if ours.wall*ofPython <= theirs.wall && ours.cpu*ofPython <= theirs.cpu {
-			break
-		}
-	}
-	require.LessOrEqual(t, ours.wall*ofPython, theirs.wall)
-	require.LessOrEqual(t, ours.cpu*ofPython, theirs.cpu)
-	require.LessOrEqual(t, ours.mib, float64(maxMiB))
-
-	var cold []float64
-	for i := range 5 {
-		for _, pid := range s.cores() {
-			require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
-		}
-		eventually(t, patience, "no core runs", func() bool { return len(s.cores()) == 0 })
-		began := time.Now()
-		code, said := s.tell(nil, "burst", "s", problemOf(5000+i, "cold"))
-		cold = append(cold, 1000*time.Since(began).Seconds())
-		require.Zero(t, code, said)
-	}
-	t.Logf("cold start: %.0f ms", median(cold))
-	require.LessOrEqual(t, median(cold), float64(maxCold))
 }
