@@ -82,6 +82,8 @@ type Engine struct {
 	stop   chan struct{}
 	once   sync.Once
 	lanes  laneCount
+	// held are the lanes that wait for the end of a group window.
+	held sync.Map
 	// starting guards that no work on a lane begins once stop is closed.
 	starting sync.Mutex
 	group    sync.WaitGroup

@@ -93,13 +93,16 @@ func (e *Engine) oneOf(l *leased, a *account, p place, now time.Time) (wakeAt in
 		}
 		e.m.limitWaits.WithLabelValues(a.Name, a.Type).Inc()
 		var until time.Time
+		if grouped {
+			e.held.Store(l.Key, struct{}{})
+		}
 		if grouped && e.limits.free(limits, head.Priority, now) {
 			until = now.Add(wait) // Only the window is in the way.
 		}
 		e.tellAll(l.waiting, told{until: until})
 		return millis(now.Add(wait)) + 1, false
 	}
-	if len(fold) == 0 && grouped && l.Fails == 0 {
+	if len(fold) == 0 && grouped && l.Fails == 0 && e.hasWaited(l.Key) {
 		fold = e.together(l, a, head)
 	}
 	if len(fold) > 0 {
@@ -121,7 +124,7 @@ func (e *Engine) choose(l *leased, a *account, p place, now time.Time) (head sto
 	if !a.Fold || !foldable(head) {
 		return head, nil
 	}
-	return head, e.company(l.waiting, head, p, l.Fails > 0, now)
+	return head, e.company(e.kin(l, a, head), head, p, l.Fails > 0, now)
 }
 
 // worst is the delivery that goes first, but for the one with the id in besides.
@@ -176,7 +179,7 @@ func before(x, y *store.Delivery) bool {
 // nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
 func (e *Engine) nextAlone(l *leased, a *account, current store.Delivery, p place) (next store.Delivery, found bool) {
 	next, found = worst(l.waiting, current.ID)
-	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Aside() {
+	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Aside() || e.single(next) {
 		return next, false
 	}
 	return next, !a.Fold || !foldable(next) || len(e.company(l.waiting, next, p, false, time.Now())) == 0

@@ -39,17 +39,65 @@ func (p place) withWindow(a *account, target string, window time.Duration) place
 	return p
 }
 
-// together is what goes as one with a delivery that waited for the end of its window.
-func (e *Engine) together(l *leased, a *account, head store.Delivery) []*store.Delivery {
+// hasWaited tells whether a lane was held by a window since it last spoke. One that was not goes on with one message
+// alone, even where several came at once: the first problem of a burst has a card.
+func (e *Engine) hasWaited(lane string) bool {
+	_, waited := e.held.LoadAndDelete(lane)
+	return waited
+}
+
+// kin is what may go together with a delivery: what a window holds with what it holds, and what has a card with its
+// like, so that a storm of problems without cards does not take a card's end into a digest.
+func (e *Engine) kin(l *leased, a *account, head store.Delivery) []*store.Delivery {
+	if !e.single(head) {
+		return l.waiting
+	}
+	own := e.isHeld(l, a, head)
+	var list []*store.Delivery
+	for _, d := range l.waiting {
+		if !foldable(*d) || e.isHeld(l, a, *d) == own {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// single tells whether a delivery is of a source that groups nothing.
+func (e *Engine) single(d store.Delivery) bool {
+	snap, err := e.tenant(d.Tenant)
+	if err != nil || d.EventID == "" {
+		return false
+	}
+	m, err := e.recall(e.life, snap, d.GroupID, d.EventID)
+	return err == nil && m.group.Single
+}
+
+// isHeld tells whether a window is for a delivery. That it is not stays so while the lane is leased.
+func (e *Engine) isHeld(l *leased, a *account, d store.Delivery) bool {
+	if l.free[d.ID] {
+		return false
+	}
 	ctx, cancel := context.WithTimeout(e.life, callTime)
 	defer cancel()
+	if e.groupWindow(ctx, a, d) > 0 {
+		return true
+	}
+	if l.free == nil {
+		l.free = map[string]bool{}
+	}
+	l.free[d.ID] = true
+	return false
+}
+
+// together is what goes as one with a delivery that waited for the end of its window.
+func (e *Engine) together(l *leased, a *account, head store.Delivery) []*store.Delivery {
 	var held []*store.Delivery
 	groups := map[string]bool{}
 	for _, d := range l.waiting {
 		first := func(earlier *store.Delivery) bool {
 			return !foldable(*earlier) && !earlier.Aside() && (earlier.GroupID == d.GroupID && earlier.ID < d.ID || mayTell(earlier, d))
 		}
-		if d.ID == head.ID || (e.groupWindow(ctx, a, *d) > 0 && !slices.ContainsFunc(l.waiting, first)) {
+		if d.ID == head.ID || (e.isHeld(l, a, *d) && !slices.ContainsFunc(l.waiting, first)) {
 			held = append(held, d)
 			groups[d.GroupID] = true
 		}

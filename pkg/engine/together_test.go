@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,6 +59,23 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 	}
 }
 
+func TestTheFirstOfABurstHasACardHoweverManyComeAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := windowed(t)
+		defer h.close()
+		var all sync.WaitGroup
+		for id := range 6 {
+			all.Go(func() { h.submit("card", problem(id, alert.High, alert.Firing), 0) })
+		}
+		all.Wait()
+		settleFor(10 * time.Second)
+		calls := h.card.done()
+		require.Len(t, calls, 2)
+		require.Len(t, calls[0].content.Items, 1)
+		require.Len(t, calls[1].content.Items, 5)
+	})
+}
+
 func TestWhoHasTheTimeWaitsForTheWindow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := windowed(t)
@@ -102,6 +120,41 @@ func TestWhatHasACardNeitherWaitsNorIsFolded(t *testing.T) {
 		require.Len(t, updates, 2, "both turn green")
 		require.ElementsMatch(t, []string{"m0", "m1"}, []string{updates[0].to, updates[1].to})
 		require.Len(t, h.card.done(sender.OpSend), 3)
+	})
+}
+
+func TestAStormWithoutCardsLeavesTheCardItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		c := h.cfg.ContactPoints["card"]
+		c.GroupWindow = 3 * time.Second
+		h.cfg.ContactPoints["card"] = c
+		limited := h.cfg.Accounts["card"]
+		limited.Limits = twenty()
+		h.cfg.Accounts["card"] = limited
+		h.open()
+		defer h.close()
+		for id := range 200 {
+			h.submit("card", problem(id, alert.High, alert.Firing), 0)
+		}
+		settleFor(10 * time.Minute)
+		cards := h.card.done(sender.OpSend)
+		require.Len(t, cards[0].content.Items, 1)
+		for id := range 200 {
+			h.submit("card", problem(id, alert.High, alert.Resolved), 0)
+		}
+		settleFor(10 * time.Minute)
+		updates := h.card.done(sender.OpUpdate)
+		require.Len(t, updates, 1)
+		require.Equal(t, "m0", updates[0].to)
+		named := map[string]bool{}
+		for _, call := range h.card.done() {
+			for _, item := range call.content.Items {
+				named[item] = true
+			}
+		}
+		require.Len(t, named, 200)
+		require.Less(t, len(h.card.done()), 20)
 	})
 }
 
