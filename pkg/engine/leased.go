@@ -18,8 +18,8 @@ type leased struct {
 	waiting []*store.Delivery
 	// resting means that the lane was given back when nothing was left in it.
 	resting bool
-	// free are the deliveries that no group window is for.
-	free map[string]bool
+	// free are the deliveries that no group window is for; single tells of events whether their source groups nothing.
+	free, single map[string]bool
 	// ready is the delivery that is prepared while another one is sent.
 	ready *preparation
 

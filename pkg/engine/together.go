@@ -49,7 +49,7 @@ func (e *Engine) hasWaited(lane string) bool {
 // kin is what may go together with a delivery: what a window holds with what it holds, and what has a card with its
 // like, so that a storm of problems without cards does not take a card's end into a digest.
 func (e *Engine) kin(l *leased, a *account, head store.Delivery) []*store.Delivery {
-	if !e.single(head) {
+	if !e.single(l, head) {
 		return l.waiting
 	}
 	own := e.isHeld(l, a, head)
@@ -63,13 +63,20 @@ func (e *Engine) kin(l *leased, a *account, head store.Delivery) []*store.Delive
 }
 
 // single tells whether a delivery is of a source that groups nothing.
-func (e *Engine) single(d store.Delivery) bool {
+func (e *Engine) single(l *leased, d store.Delivery) bool {
+	if known, ok := l.single[d.EventID]; ok {
+		return known
+	}
 	snap, err := e.tenant(d.Tenant)
 	if err != nil || d.EventID == "" {
 		return false
 	}
 	m, err := e.recall(e.life, snap, d.GroupID, d.EventID)
-	return err == nil && m.group.Single
+	if l.single == nil || len(l.single) >= maxMemos {
+		l.single = map[string]bool{}
+	}
+	l.single[d.EventID] = err == nil && m.group.Single
+	return l.single[d.EventID]
 }
 
 // isHeld tells whether a window is for a delivery. That it is not stays so while the lane is leased.
@@ -117,7 +124,7 @@ func (e *Engine) place(l *leased, a *account, d store.Delivery) (p place, groupe
 		return placeFor(a.Limits, a.key, l.Target, sender.OpRecall), false
 	}
 	p = placeFor(a.Limits, a.key, l.Target, sender.OpSend)
-	if !a.Fold {
+	if !a.Fold || !e.single(l, d) {
 		return p, false
 	}
 	ctx, cancel := context.WithTimeout(e.life, callTime)
