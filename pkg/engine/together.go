@@ -89,7 +89,7 @@ func (e *Engine) isHeld(l *leased, a *account, d store.Delivery) bool {
 	if e.groupWindow(ctx, a, d) > 0 {
 		return true
 	}
-	if l.free == nil {
+	if l.free == nil || len(l.free) >= maxMemos {
 		l.free = map[string]bool{}
 	}
 	l.free[d.ID] = true
