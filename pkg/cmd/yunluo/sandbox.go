@@ -104,7 +104,13 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 }
 
 // close ends both listeners.
-func (p *playing) close() error { return errors.Join(p.server.Close(), p.mail.Close()) }
+func (p *playing) close() error {
+	err := p.mail.Close()
+	if errors.Is(err, net.ErrClosed) {
+		err = nil // The end of the context has closed it.
+	}
+	return errors.Join(p.server.Close(), err)
+}
 
 // wait serves until ctx ends or the listener fails.
 func (p *playing) wait(ctx context.Context) error {
