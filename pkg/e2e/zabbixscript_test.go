@@ -28,20 +28,20 @@ type scripted struct {
 	options []string
 }
 
-func newScripted(t testing.TB, b *box) *scripted {
-	t.Helper()
+func newScripted(tb testing.TB, b *box) *scripted {
+	tb.Helper()
 	dir, err := os.MkdirTemp("", "ys-") //nolint:usetesting // a socket's name is short
-	require.NoError(t, err)
-	s := &scripted{box: b, t: t, dir: dir}
+	require.NoError(tb, err)
+	s := &scripted{box: b, t: tb, dir: dir}
 	config := filepath.Join(dir, "yunluo.yaml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, zabbixYunluo, b.url), 0o600))
+	require.NoError(tb, os.WriteFile(config, fmt.Appendf(nil, zabbixYunluo, b.url), 0o600))
 	s.options = []string{"--dir=" + filepath.Join(dir, "d"), "--config=" + config}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		for _, pid := range s.cores() {
 			_ = syscall.Kill(pid, syscall.SIGTERM)
 		}
-		eventually(t, patience, "the core ends", func() bool { return len(s.cores()) == 0 })
-		require.NoError(t, os.RemoveAll(dir))
+		eventually(tb, patience, "the core ends", func() bool { return len(s.cores()) == 0 })
+		require.NoError(tb, os.RemoveAll(dir))
 	})
 	return s
 }
