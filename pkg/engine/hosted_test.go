@@ -91,3 +91,22 @@ func TestReconfigureTriesAgainWhatFailedBecauseOfItsSettings(t *testing.T) {
 		require.ErrorIs(t, h.Reconfigure(hostedTenant, &config.Config{Accounts: map[string]config.Account{"x": {Type: "?"}}}), core.ErrConfig)
 	})
 }
+
+func TestADraftIsPreviewedWithoutBeingInForce(t *testing.T) {
+	h := newHouse(t)
+	h.openHosted(map[string]*config.Config{hostedTenant: h.cfg})
+	defer h.close()
+	draft := standard()
+	point := draft.ContactPoints["robot"]
+	point.Name = "draft"
+	draft.ContactPoints = map[string]config.ContactPoint{"draft": point}
+	s := core.Submission{Tenant: hostedTenant, ContactPoint: "draft", Group: group("k", alert.High, alert.Firing, "disk")}
+	list, err := h.PreviewDraft(t.Context(), draft, s)
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Contains(t, string(list[0].Parts[0].Content), "disk")
+	_, err = h.Preview(t.Context(), s)
+	require.ErrorIs(t, err, core.ErrUnknownContactPoint)
+	_, err = h.PreviewDraft(t.Context(), &config.Config{Accounts: map[string]config.Account{"x": {Type: "?"}}}, s)
+	require.ErrorIs(t, err, core.ErrConfig)
+}
