@@ -2,6 +2,8 @@ package app
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -185,4 +188,29 @@ func FuzzRead(f *testing.F) {
 			require.NotContains(t, s.faults.In(lang.English), token)
 		}
 	})
+}
+
+func TestTheSettingsInTheDocumentationAreInOrder(t *testing.T) {
+	for _, page := range []string{"grafana-app.md", "grafana-app.zh-CN.md"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))
+		require.NoError(t, err)
+		_, block, found := strings.Cut(string(text), "```yaml\n")
+		require.True(t, found)
+		block, _, _ = strings.Cut(block, "```")
+		var file struct {
+			Apps []struct {
+				Type           string            `yaml:"type"`
+				JSONData       map[string]any    `yaml:"jsonData"`
+				SecureJSONData map[string]string `yaml:"secureJsonData"`
+			} `yaml:"apps"`
+		}
+		require.NoError(t, yaml.Unmarshal([]byte(block), &file))
+		require.Equal(t, ID, file.Apps[0].Type)
+		jsonData, err := json.Marshal(file.Apps[0].JSONData)
+		require.NoError(t, err)
+		s := closed(t, nil).read(1, raw(string(jsonData), file.Apps[0].SecureJSONData))
+		require.Nil(t, s.faults)
+		require.Len(t, s.cfg.Accounts, 2)
+		require.Len(t, s.signing, 1)
+	}
 }
