@@ -84,6 +84,10 @@ func (a *App) accept(ctx context.Context, r *http.Request, t *tenant, at *arriva
 			ZH: "这里只支持 POST 和 PUT", EN: "only POST and PUT are allowed here",
 		}}, nil
 	}
+	wait, f := waitOf(r)
+	if f != nil {
+		return f, nil
+	}
 	room, s, err := a.ready(ctx, t)
 	if err != nil {
 		return nil, err
@@ -107,7 +111,7 @@ func (a *App) accept(ctx context.Context, r *http.Request, t *tenant, at *arriva
 	}
 	group.Source = a.source(t)
 	at.result, err = room.core.Submit(ctx, core.Submission{
-		Tenant: t.name, ContactPoint: at.contactPoint, Group: group, Wait: waitUntil(ctx, notifyWait),
+		Tenant: t.name, ContactPoint: at.contactPoint, Group: group, Wait: waitUntil(ctx, wait),
 	})
 	switch {
 	case errors.Is(err, core.ErrUnknownContactPoint):
@@ -118,6 +122,21 @@ func (a *App) accept(ctx context.Context, r *http.Request, t *tenant, at *arriva
 	}
 	at.known = true
 	return nil, nil
+}
+
+// waitOf is how long ?wait= asks to wait, else as usual.
+func waitOf(r *http.Request) (time.Duration, *answer.Fault) {
+	asked := r.URL.Query().Get("wait")
+	if asked == "" {
+		return notifyWait, nil
+	}
+	d, err := time.ParseDuration(asked)
+	if err != nil || d < 0 || d >= answerWithin {
+		return 0, &answer.Fault{Status: http.StatusBadRequest, Code: "invalid_query", Text: lang.Text{
+			ZH: "?wait= 应是不到 10s 的时长，例如 5s", EN: "?wait= has to be a duration below 10s, such as 5s",
+		}}
+	}
+	return d, nil
 }
 
 // waitUntil is how long may be waited so that there is time left to answer.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -79,6 +80,14 @@ func shown(s string) string { return strconv.Quote(s) }
 type trouble struct {
 	text lang.Text
 	err  error
+	// status of an answer; 0 means that it may be better soon, 503.
+	status int
+}
+
+// lasting marks what stays so until somebody changes something, so that asking again is of no use.
+func (t *trouble) lasting() *trouble {
+	t.status = http.StatusConflict
+	return t
 }
 
 func said(zh, en string) *trouble { return &trouble{text: lang.Text{ZH: zh, EN: en}} }

@@ -14,6 +14,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/yunluo-alerts/yunluo/pkg/answer"
+	"github.com/yunluo-alerts/yunluo/pkg/app/contactpoint"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
@@ -58,9 +59,11 @@ func (a *App) routes() http.Handler {
 		least role
 		serve func(*call) (any, error)
 	}{
-		"GET /v1/types":                     {viewer, a.types},
-		"GET /v1/health":                    {viewer, a.health},
-		"GET /v1/contact-points":            {viewer, a.contactPoints},
+		"GET /v1/types":          {viewer, a.types},
+		"GET /v1/health":         {viewer, a.health},
+		"GET /v1/contact-points": {viewer, a.contactPoints},
+		"GET /v1/contact-points/{contact_point}/grafana": {editor, a.linked},
+		"PUT /v1/contact-points/{contact_point}/grafana": {editor, a.link},
 		"GET /v1/people":                    {viewer, a.people},
 		"GET /v1/history":                   {viewer, a.history},
 		"GET /v1/history/{id}":              {viewer, a.delivery},
@@ -151,7 +154,13 @@ func (c *call) into(v any) error {
 // faultOf words what went wrong.
 func (a *App) faultOf(ctx context.Context, t *tenant, err error) *answer.Fault {
 	if told, ok := errors.AsType[*trouble](err); ok {
+		if told.status != 0 {
+			return &answer.Fault{Status: told.status, Code: "not_possible", Text: told.text}
+		}
 		return &answer.Fault{Status: http.StatusServiceUnavailable, Code: "not_ready", Text: told.text, RetryAfter: retryNotReady}
+	}
+	if told, ok := errors.AsType[*contactpoint.Error](err); ok {
+		return &answer.Fault{Status: http.StatusBadGateway, Code: "grafana", Text: told.Text}
 	}
 	for _, known := range []struct {
 		is     error

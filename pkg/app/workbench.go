@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -269,7 +270,7 @@ func (a *App) lookup(c *call) (any, error) {
 	}
 	id, err := r.core.Lookup(c.Context(), c.tenant.name, in.Account, in.Person)
 	if failed, ok := errors.AsType[*sender.Failure](err); ok && !errors.Is(err, core.ErrNotFound) {
-		return nil, &trouble{err: failed, text: wordsOf(failed)}
+		return nil, &trouble{err: failed, text: wordsOf(failed), status: http.StatusBadGateway}
 	}
 	if err != nil {
 		return nil, err

@@ -110,7 +110,7 @@ func beGrafana() int {
 
 // host is a Grafana as far as the plugin can tell.
 type host struct {
-	t      *testing.T
+	t      testing.TB
 	env    []string
 	client *plugin.Client
 	log    *lines
@@ -136,17 +136,17 @@ func (l *lines) String() string {
 }
 
 // newHost starts the plugin with the licence where Grafana's data is, and the operator's keys besides.
-func newHost(t *testing.T, env ...string) *host {
-	t.Helper()
-	h := &host{t: t, log: &lines{}, env: append([]string{"GF_ENTERPRISE_LICENSE_PATH=" + filepath.Join(t.TempDir(), "license.jwt")}, env...)}
+func newHost(tb testing.TB, env ...string) *host {
+	tb.Helper()
+	h := &host{t: tb, log: &lines{}, env: append([]string{"GF_ENTERPRISE_LICENSE_PATH=" + filepath.Join(tb.TempDir(), "license.jwt")}, env...)}
 	h.start()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		h.client.Kill()
-		if t.Failed() {
-			t.Log("the plugin said:\n" + h.log.String())
+		if tb.Failed() {
+			tb.Log("the plugin said:\n" + h.log.String())
 		}
 		for _, secret := range secrets() {
-			require.NotContains(t, h.log.String(), secret, "a secret is in the log")
+			require.NotContains(tb, h.log.String(), secret, "a secret is in the log")
 		}
 	})
 	return h
@@ -289,7 +289,7 @@ func (o *org) notify(point, secret string, body []byte) reply {
 
 func (o *org) health() *pluginv2.CheckHealthResponse {
 	o.host.t.Helper()
-	r, err := o.host.diag.CheckHealth(o.host.t.Context(), &pluginv2.CheckHealthRequest{PluginContext: o.context("Admin")})
+	r, err := o.host.diag.CheckHealth(context.Background(), &pluginv2.CheckHealthRequest{PluginContext: o.context("Admin")})
 	require.NoError(o.host.t, err)
 	return r
 }
@@ -301,10 +301,10 @@ type world struct {
 	down atomic.Bool
 }
 
-func newWorld(t *testing.T) *world {
-	t.Helper()
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
 	s, err := sandbox.New(sandbox.Options{NoLimits: true})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	w := &world{Sandbox: s}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.down.Load() {
@@ -313,7 +313,7 @@ func newWorld(t *testing.T) *world {
 		}
 		s.Handler().ServeHTTP(rw, r)
 	}))
-	t.Cleanup(server.Close)
+	tb.Cleanup(server.Close)
 	w.url = server.URL
 	return w
 }
@@ -375,12 +375,12 @@ func payload(key string) []byte {
 		"startsAt":"2026-11-25T10:00:00Z","endsAt":"0001-01-01T00:00:00Z","fingerprint":%q}]}`, key, key, key)
 }
 
-func eventually(t *testing.T, what string, cond func() bool) {
-	t.Helper()
+func eventually(tb testing.TB, what string, cond func() bool) {
+	tb.Helper()
 	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if cond() {
 			return
 		}
 	}
-	require.FailNow(t, "it did not happen in 30s", what)
+	require.FailNow(tb, "it did not happen in 30s", what)
 }

@@ -64,6 +64,7 @@ func TestANotificationIsBelievedByItsSignatureAlone(t *testing.T) {
 			require.LessOrEqual(t, len(r.body), 1024)
 		})
 	}
+	require.Equal(t, http.StatusBadRequest, o.call("Viewer", http.MethodPost, "v1/notify/payments?wait=1h", signed(hmacSecret, body, time.Now()), body).code)
 	require.Equal(t, http.StatusMethodNotAllowed, o.call("Admin", http.MethodGet, "v1/notify/payments", nil, nil).code)
 	require.Empty(t, w.arrived("oc_demo"))
 }
