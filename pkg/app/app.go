@@ -63,7 +63,7 @@ func New(ctx context.Context, o Options) *App {
 	if a.place.attached() {
 		open = a.attach
 	}
-	a.rooms = newKeeper(ctx, open)
+	a.rooms = newKeeper(ctx, open, a.settleAll)
 	a.received = newReceived()
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(a.received, coreMetrics{rooms: a.rooms, log: a.log})
@@ -94,6 +94,9 @@ var (
 func (a *App) NewInstance(ctx context.Context, s backend.AppInstanceSettings) (instancemgmt.Instance, error) {
 	t := a.tenantOf(orgOf(ctx))
 	t.offer(a.read(t.org, s))
+	if r, _ := a.rooms.peek(); r != nil {
+		a.settle(r, t) //nolint:contextcheck // a transaction belongs to no caller: a cancelled one must not tear it
+	}
 	return &instance{app: a, tenant: t}, nil
 }
 

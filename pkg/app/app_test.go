@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,4 +190,21 @@ func TestTheContactPointThatIsMadeInGrafanaIsBelieved(t *testing.T) {
 	}
 	status, _ = callOf(t, a, in, http.MethodGet, "v1/contact-points/nobody/grafana", nil)
 	require.Equal(t, http.StatusNotFound, status)
+}
+
+func TestSettingsActAsSoonAsGrafanaHandsThemOver(t *testing.T) {
+	var asked atomic.Int64
+	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		_, _ = w.Write([]byte(`{"errcode":300005,"errmsg":"token is not exist"}`))
+	})
+	status, said := callOf(t, a, within(1, url, 1), http.MethodPost, "v1/notify/ops", alertBody("auth"))
+	require.Equal(t, http.StatusUnprocessableEntity, status, said)
+	before := asked.Load()
+	changed := within(1, url, 2)
+	changed.AppInstanceSettings.DecryptedSecureJSONData["accounts.robot"] = fmt.Sprintf(`{"access_token":"put-right","base_url":%q}`, url)
+	// A page that reads only is the first to call after the change; what failed for its credentials is tried once more.
+	status, _ = callOf(t, a, changed, http.MethodGet, "v1/history", nil)
+	require.Equal(t, http.StatusOK, status)
+	require.Eventually(t, func() bool { return asked.Load() > before }, 10*time.Second, time.Millisecond)
 }

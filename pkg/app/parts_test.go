@@ -62,7 +62,7 @@ func TestSealedSettingsOpenOnlyAsTheyWere(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, robotJSON, string(kept[1].JSONData))
 	require.Equal(t, robotSecrets(), kept[1].DecryptedSecureJSONData)
-	require.True(t, kept[1].Updated.Equal(time.Unix(1, 0)))
+	require.True(t, kept[1].Updated.IsZero(), "whatever Grafana says is newer")
 	content, err := os.ReadFile(a.seals.file(1))
 	require.NoError(t, err)
 	require.False(t, bytes.Contains(content, []byte(token)))

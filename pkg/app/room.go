@@ -34,6 +34,8 @@ type room struct {
 // keeper opens the core in the background, and again at a later call when that failed.
 type keeper struct {
 	open func(context.Context) (*room, error)
+	// opened is told of a core before anybody gets it.
+	opened func(*room)
 	// life ends with the process.
 	life   context.Context //nolint:containedctx // the process's own life, handed to what it opens
 	cancel context.CancelFunc
@@ -45,8 +47,8 @@ type keeper struct {
 	closed bool
 }
 
-func newKeeper(ctx context.Context, open func(context.Context) (*room, error)) *keeper {
-	k := &keeper{open: open}
+func newKeeper(ctx context.Context, open func(context.Context) (*room, error), opened func(*room)) *keeper {
+	k := &keeper{open: open, opened: opened}
 	k.life, k.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return k
 }
@@ -67,6 +69,9 @@ func (k *keeper) beginLocked() {
 	go func() {
 		defer close(trying)
 		r, err := k.open(k.life)
+		if r != nil {
+			k.opened(r)
+		}
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.trying, k.room, k.err = nil, r, err

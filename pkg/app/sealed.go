@@ -12,10 +12,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 )
@@ -44,7 +44,6 @@ func newSeals(p place) *seals { return &seals{place: p} }
 type sealedSettings struct {
 	JSONData json.RawMessage   `json:"json_data"`
 	Secure   map[string]string `json:"secure_json_data"`
-	Updated  time.Time         `json:"updated"`
 }
 
 func (s *seals) dir() string { return filepath.Join(s.place.dir, "settings") }
@@ -59,7 +58,7 @@ func (s *seals) seal(raw backend.AppInstanceSettings, org int64) []byte {
 	if err != nil {
 		return nil
 	}
-	plain, err := json.Marshal(sealedSettings{JSONData: raw.JSONData, Secure: raw.DecryptedSecureJSONData, Updated: raw.Updated})
+	plain, err := json.Marshal(sealedSettings{JSONData: raw.JSONData, Secure: raw.DecryptedSecureJSONData})
 	if err != nil {
 		return nil
 	}
@@ -155,7 +154,7 @@ func (s *seals) openOne(aead cipher.AEAD, org int64) (out backend.AppInstanceSet
 	if err := json.Unmarshal(plain, &kept); err != nil {
 		return out, fmt.Errorf("%s is from another version", s.file(org))
 	}
-	return backend.AppInstanceSettings{JSONData: kept.JSONData, DecryptedSecureJSONData: kept.Secure, Updated: kept.Updated}, nil
+	return backend.AppInstanceSettings{JSONData: kept.JSONData, DecryptedSecureJSONData: kept.Secure}, nil
 }
 
 // cipher is made of secret_key, else of the key file, which is made at first.
@@ -197,7 +196,7 @@ func (s *seals) material() ([]byte, error) {
 		return key, replaceFile(path, key)
 	case err != nil:
 		return nil, err
-	case info.Mode().Perm()&0o077 != 0:
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0: // Windows has no such modes.
 		return nil, fmt.Errorf("the key %s can be read by others than its owner: chmod 600, or delete it and set secret_key", path)
 	}
 	key, err := os.ReadFile(path) //nolint:gosec // the key file in our own directory
@@ -215,6 +214,7 @@ func (a *App) restore() []*settings {
 	}
 	var list []*settings
 	for org, raw := range kept {
+		// Its time is zero: whatever Grafana says is newer, also after its database was restored from a backup.
 		s := a.read(org, raw)
 		if s.faults != nil {
 			a.log.Error("sealed settings have faults", "org", org, "faults", len(s.faults.List))

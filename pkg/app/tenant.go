@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
@@ -51,16 +53,32 @@ func (a *App) ready(ctx context.Context, t *tenant) (*room, *settings, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	a.settle(r, t) //nolint:contextcheck // a transaction belongs to no caller: a cancelled one must not tear it
+	inForce, wrong := t.state()
+	if inForce == nil {
+		return r, nil, a.notConfigured(wrong)
+	}
+	return r, inForce, nil
+}
+
+// settle puts the newest settings in force if they were not tried yet.
+func (a *App) settle(r *room, t *tenant) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if s := t.next; s != nil {
 		t.next = nil
-		t.wrong = a.apply(r, t, s) //nolint:contextcheck // a transaction belongs to no caller: a cancelled one must not tear it
+		t.wrong = a.apply(r, t, s)
 	}
-	if t.inForce == nil {
-		return r, nil, a.notConfigured(t.wrong)
+}
+
+// settleAll does that for the organisations that called while the core was opened.
+func (a *App) settleAll(r *room) {
+	a.mu.Lock()
+	all := slices.Collect(maps.Values(a.tenants))
+	a.mu.Unlock()
+	for _, t := range all {
+		a.settle(r, t)
 	}
-	return r, t.inForce, nil
 }
 
 func (a *App) apply(r *room, t *tenant, s *settings) error {
