@@ -91,7 +91,10 @@ func resultOf(r core.Result) testAnswer {
 		Deliveries: make([]testedDelivery, 0, len(r.Deliveries)), Notes: append([]lang.Text{}, r.Notes...),
 	}
 	for _, d := range r.Deliveries {
-		out.Deliveries = append(out.Deliveries, testedDelivery(d))
+		out.Deliveries = append(out.Deliveries, testedDelivery{
+			ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: d.State,
+			Reason: d.Reason, Code: d.Code, Text: d.Text, Hint: d.Hint,
+		})
 	}
 	return out
 }
