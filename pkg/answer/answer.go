@@ -79,11 +79,11 @@ func WriteResult(w http.ResponseWriter, r *http.Request, fallback lang.Language,
 	for _, d := range res.Deliveries[:min(len(res.Deliveries), maxListed)] {
 		a.Deliveries = append(a.Deliveries, deliveryAnswer{
 			ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: d.State,
-			Reason: string(d.Reason), Code: d.Code, Text: oneLine(d.Text), Hint: oneLine(d.Hint.In(l)),
+			Reason: string(d.Reason), Code: d.Code, Text: OneLine(d.Text), Hint: OneLine(d.Hint.In(l)),
 		})
 	}
 	for _, n := range res.Notes[:min(len(res.Notes), maxListed)] {
-		a.Notes = append(a.Notes, oneLine(n.In(l)))
+		a.Notes = append(a.Notes, OneLine(n.In(l)))
 	}
 	WriteJSON(w, status, a)
 	return status
@@ -101,14 +101,14 @@ func reasonOf(res core.Result) lang.Text {
 		if d.Target != "" {
 			who += " → " + d.Target
 		}
-		why := strings.TrimSpace(d.Code + " " + oneLine(d.Text))
+		why := strings.TrimSpace(d.Code + " " + OneLine(d.Text))
 		if why == "" {
 			why = string(d.Reason)
 		}
 		z, e := who+"："+why, who+": "+why
 		if !d.Hint.Empty() {
-			z += "（" + oneLine(d.Hint.In(lang.Chinese)) + "）"
-			e += " (" + oneLine(d.Hint.In(lang.English)) + ")"
+			z += "（" + OneLine(d.Hint.In(lang.Chinese)) + "）"
+			e += " (" + OneLine(d.Hint.In(lang.English)) + ")"
 		}
 		zh, en = append(zh, z), append(en, e)
 	}
@@ -221,8 +221,8 @@ func quality(entry string) (string, float64) {
 	return strings.TrimSpace(value), q
 }
 
-// oneLine is s without line breaks and control characters, at most maxText runes.
-func oneLine(s string) string {
+// OneLine is s without line breaks and control characters, at most maxText runes.
+func OneLine(s string) string {
 	plain := strings.IndexFunc(s, unicode.IsControl) < 0
 	if plain && utf8.RuneCountInString(s) <= maxText {
 		return s
