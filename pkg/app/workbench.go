@@ -115,14 +115,35 @@ type draft struct {
 	SecureJSONData map[string]string `json:"secureJsonData"`
 }
 
-// drafted reads a draft as it would be read once it was saved.
+// drafted reads a draft as it would be read once it was saved. Only an admin's may change accounts: rendering can ask a
+// provider who people are, and nobody else may say where that request goes.
 func (a *App) drafted(c *call, d draft) *settings {
+	if c.role < admin {
+		d = draft{JSONData: withAccountsOf(d.JSONData, c.settings.JSONData)}
+	}
 	secure := maps.Clone(c.settings.DecryptedSecureJSONData)
 	if secure == nil {
 		secure = map[string]string{}
 	}
 	maps.Copy(secure, d.SecureJSONData)
 	return a.read(c.tenant.org, backend.AppInstanceSettings{JSONData: d.JSONData, DecryptedSecureJSONData: secure})
+}
+
+// withAccountsOf is a draft with the accounts of what is saved. One that is no object is left to be refused.
+func withAccountsOf(draft, saved []byte) []byte {
+	var next, now map[string]json.RawMessage
+	if json.Unmarshal(draft, &next) != nil || next == nil {
+		return draft
+	}
+	delete(next, "accounts")
+	if json.Unmarshal(saved, &now) == nil && now["accounts"] != nil {
+		next["accounts"] = now["accounts"]
+	}
+	out, err := json.Marshal(next)
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // partAnswer and previewAnswer are core.PreviewResult as JSON.

@@ -135,6 +135,11 @@ func TestPreviewAndTestShowWhatAlertsWillBe(t *testing.T) {
 	r := o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"x","settings":{"jsonData":{"accountz":{}}}}`)
 	require.Equal(t, http.StatusUnprocessableEntity, r.code)
 	require.Contains(t, r.body, "accountz")
+	// An editor's draft cannot say where a provider is, not even with secrets of its own.
+	elsewhere := `{"contact_point":"payments","settings":{"jsonData":` + strings.ReplaceAll(w.settings("oc_demo"), w.url, "http://127.0.0.1:1") +
+		`,"secureJsonData":{"accounts.feishu":"{\"app_secret\":\"x\",\"base_url\":\"http://127.0.0.1:2\"}"}}}`
+	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/preview", elsewhere).code)
+	require.Equal(t, http.StatusUnprocessableEntity, o.page("Admin", http.MethodPost, "v1/preview", elsewhere).code)
 	require.Empty(t, w.Messages(stage.Filter{}), "a preview sends nothing")
 
 	var result struct {
