@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/magefile/mage/mg"
 )
@@ -19,7 +20,15 @@ func architectures() []string { return []string{"amd64", "arm64"} }
 
 // binaries are the commands to build: name and package.
 func binaries() map[string]string {
-	return map[string]string{"yunluo": "./pkg/cmd/yunluo", "yunluo-zabbix": "./zabbix"}
+	return map[string]string{"yunluo": "./pkg/cmd/yunluo", "gpx_yunluo": "./pkg/cmd/gpx_yunluo", "yunluo-zabbix": "./zabbix"}
+}
+
+// binaryName is a binary's file: Grafana starts <executable>_<os>_<arch>.
+func binaryName(name, goos, goarch string) string {
+	if strings.HasPrefix(name, "gpx_") {
+		return name + "_" + goos + "_" + goarch
+	}
+	return name + "-" + goos + "-" + goarch
 }
 
 // Run builds yunluo and starts the demo: sandbox, receiver and core on the loopback, one alert sent.
@@ -33,11 +42,12 @@ func Run() error {
 	return c.run()
 }
 
-// Build makes the static binaries in dist/: <name>-linux-amd64 and <name>-linux-arm64.
+// Build makes the static binaries in dist/: <name>-linux-amd64 and <name>-linux-arm64, and for Grafana gpx_yunluo_linux_amd64
+// and gpx_yunluo_linux_arm64.
 func Build() error {
 	for name := range binaries() {
 		for _, arch := range architectures() {
-			if err := build(name, filepath.Join("dist", name+"-linux-"+arch), "linux", arch); err != nil {
+			if err := build(name, filepath.Join("dist", binaryName(name, "linux", arch)), "linux", arch); err != nil {
 				return err
 			}
 		}

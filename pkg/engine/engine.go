@@ -30,6 +30,9 @@ type Options struct {
 	// Load reads the configuration of the main tenant, at the start and at every reload. It is nil where a host
 	// owns the configuration and calls Configure.
 	Load func() (*config.Config, error)
+	// Tenants are the configurations that a host knows at the start, by tenant, so that what waits goes on. What waits
+	// for a tenant without one is left alone until it is configured.
+	Tenants map[string]*config.Config
 	// ConfigPath is the file behind Load, for people.
 	ConfigPath string
 	Logger     *slog.Logger
@@ -130,6 +133,12 @@ func (e *Engine) open(ctx context.Context) error {
 			dir = cfg.Store.Path
 		}
 	}
+	for tenant, cfg := range e.o.Tenants {
+		if err := e.Configure(tenant, cfg); err != nil {
+			// What waits for this tenant is left alone; the others go on.
+			e.log.Error("a tenant is not configured", "tenant", tenant, "error", err)
+		}
+	}
 	if dir == "" {
 		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
 	}
@@ -228,6 +237,15 @@ func (e *Engine) Reload(context.Context) error {
 	}
 	e.m.reloads.WithLabelValues("applied").Inc()
 	return e.retryAfterReload(config.MainTenant)
+}
+
+// Reconfigure is Configure for an engine that runs: it also tries once more what failed because of the old
+// configuration, and goes on with what waited for one.
+func (e *Engine) Reconfigure(tenant string, cfg *config.Config) error {
+	if err := e.Configure(tenant, cfg); err != nil {
+		return err
+	}
+	return e.retryAfterReload(tenant)
 }
 
 // retryAfterReload tries once more what failed because of credentials or settings, and wakes every lane,

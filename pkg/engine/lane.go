@@ -51,6 +51,9 @@ func (e *Engine) turn(l *leased) (wakeAt int64, again bool) {
 	}
 	a := e.account(l.Tenant, l.Account)
 	if a == nil {
+		if _, err := e.tenant(l.Tenant); err != nil {
+			return millis(time.Now().Add(unconfiguredWait)), false
+		}
 		return e.gone(l)
 	}
 	now := time.Now()
@@ -297,6 +300,10 @@ func (e *Engine) tellAll(list []*store.Delivery, news told) {
 		e.waiters.tell(d.EventID, news)
 	}
 }
+
+// unconfiguredWait is how long what belongs to a tenant without a configuration is left alone: its host has not said
+// yet how it is configured, so nothing is known to be gone. Reconfigure wakes it at once.
+const unconfiguredWait = time.Minute
 
 // gone fails what waits for an account that is no longer configured.
 func (e *Engine) gone(l *leased) (wakeAt int64, again bool) {

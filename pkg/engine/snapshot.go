@@ -94,6 +94,18 @@ func (e *Engine) Configure(tenant string, cfg *config.Config) error {
 	e.mu.RLock()
 	old := e.tenants[tenant]
 	e.mu.RUnlock()
+	next, err := e.build(tenant, old, cfg)
+	if err != nil {
+		return err
+	}
+	e.mu.Lock()
+	e.tenants[tenant] = next
+	e.mu.Unlock()
+	return nil
+}
+
+// build makes a snapshot, with the senders of old whose accounts did not change; old may be nil.
+func (e *Engine) build(tenant string, old *snapshot, cfg *config.Config) (*snapshot, error) {
 	next := &snapshot{cfg: cfg, accounts: map[string]*account{}, chains: map[string]*chain{}}
 	for name, a := range cfg.Accounts {
 		if old != nil && old.accounts[name] != nil && reflect.DeepEqual(old.accounts[name].Account, a) {
@@ -102,23 +114,20 @@ func (e *Engine) Configure(tenant string, cfg *config.Config) error {
 		}
 		built, err := e.newAccount(tenant, a)
 		if err != nil {
-			return fmt.Errorf("%w: account %s: %w", core.ErrConfig, name, err)
+			return nil, fmt.Errorf("%w: account %s: %w", core.ErrConfig, name, err)
 		}
 		next.accounts[name] = built
 	}
 	var err error
 	if next.templates, err = parseTemplates(cfg); err != nil {
-		return fmt.Errorf("%w: %w", core.ErrConfig, err)
+		return nil, fmt.Errorf("%w: %w", core.ErrConfig, err)
 	}
 	for name, c := range cfg.ContactPoints {
 		if next.chains[name], err = newChain(c); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	e.mu.Lock()
-	e.tenants[tenant] = next
-	e.mu.Unlock()
-	return nil
+	return next, nil
 }
 
 func (e *Engine) newAccount(tenant string, a config.Account) (*account, error) {

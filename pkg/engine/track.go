@@ -80,6 +80,11 @@ func (e *Engine) askOne(t store.Track) {
 		e.log.Error("a delivery cannot be read", "delivery", t.DeliveryID, "error", err)
 		return
 	}
+	if _, err := e.tenant(d.Tenant); found && err != nil {
+		t.At = millis(time.Now().Add(unconfiguredWait))
+		e.keepTrack(t, d, sender.Progress{}, nil)
+		return
+	}
 	a := e.account(d.Tenant, d.Account)
 	var receipt sender.Receipt
 	if !found || a == nil || len(a.manifest.Track) == 0 || json.Unmarshal(d.Receipt, &receipt) != nil {

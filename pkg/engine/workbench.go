@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -52,6 +53,19 @@ func (e *Engine) Preview(ctx context.Context, s core.Submission) ([]core.Preview
 	if err != nil {
 		return nil, err
 	}
+	return e.preview(ctx, snap, s)
+}
+
+// PreviewDraft previews with a configuration that is not in force.
+func (e *Engine) PreviewDraft(ctx context.Context, cfg *config.Config, s core.Submission) ([]core.PreviewResult, error) {
+	snap, err := e.build(s.Tenant, nil, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return e.preview(ctx, snap, s)
+}
+
+func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission) ([]core.PreviewResult, error) {
 	c, err := snap.contactPoint(s.ContactPoint)
 	if err != nil {
 		return nil, err

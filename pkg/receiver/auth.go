@@ -1,44 +1,18 @@
 package receiver
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/source"
+	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
 )
-
-// timestampWindow is how far the timestamp of a signed request may be from our clock.
-const timestampWindow = 5 * time.Minute
-
-// signatureHeaders and timestampHeaders are where a Grafana contact point may put them: its default
-// name and ours. Grafana has no default name for the timestamp and sends none unless it is told to.
-// See https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/#hmac-signature.
-func signatureHeaders() [2]string {
-	return [2]string{"X-Grafana-Alerting-Signature", "X-Yunluo-Signature"}
-}
-
-func timestampHeaders() [2]string {
-	return [2]string{"X-Grafana-Alerting-Timestamp", "X-Yunluo-Timestamp"}
-}
-
-func firstHeader(h http.Header, names [2]string) string {
-	for _, n := range names {
-		if v := h.Get(n); v != "" {
-			return v
-		}
-	}
-	return ""
-}
 
 // claim is what the headers of a request say about who sends it.
 type claim struct {
@@ -49,7 +23,7 @@ type claim struct {
 }
 
 // claimOf checks everything that can be checked before the body is read.
-func (s *Server) claimOf(r *http.Request, v *view) (claim, *fault) {
+func (s *Server) claimOf(r *http.Request, v *view) (claim, *answer.Fault) {
 	header := r.Header.Get("Authorization")
 	if header != "" && v.byHeader {
 		name, ok := v.byAuthorization(r, header, s.key)
@@ -61,7 +35,7 @@ func (s *Server) claimOf(r *http.Request, v *view) (claim, *fault) {
 		}
 		return claim{source: name}, nil
 	}
-	if sig := firstHeader(r.Header, signatureHeaders()); sig != "" && v.bySignature {
+	if sig := grafana.SignatureOf(r.Header); sig != "" && v.bySignature {
 		return claim{signature: sig}, nil
 	}
 	if v.closed() && !v.cfg.Listen.AllowOpen {
@@ -101,26 +75,22 @@ func (v *view) byAuthorization(r *http.Request, header string, key []byte) (stri
 // secret, over the body, or over timestamp, colon and body if there is a timestamp. Without one it
 // may be replayed; taking the timestamp off a request does not make such a one, since what was
 // signed then begins with digits and is not a JSON object.
-func (v *view) bySigned(h http.Header, signature string, body []byte, now time.Time, needTimestamp bool) (string, *fault) {
-	given, err := hex.DecodeString(strings.ToLower(strings.TrimSpace(signature)))
-	if err != nil || len(given) != sha256.Size {
+func (v *view) bySigned(h http.Header, signature string, body []byte, now time.Time, needTimestamp bool) (string, *answer.Fault) {
+	given, ok := grafana.ReadSignature(signature)
+	if !ok {
 		return "", v.unauthorized(lang.Text{
 			ZH: "签名头不是 64 位十六进制的 HMAC-SHA256",
 			EN: "the signature header is not an HMAC-SHA256 in 64 hex digits",
 		})
 	}
-	timestamp := firstHeader(h, timestampHeaders())
+	timestamp := grafana.TimestampOf(h)
 	found := -1
 	for i, c := range v.credentials {
 		if !c.hmac.IsSet() {
 			continue
 		}
-		mac := hmac.New(sha256.New, []byte(c.hmac.Reveal()))
-		if timestamp != "" {
-			_, _ = io.WriteString(mac, timestamp+":")
-		}
-		_, _ = mac.Write(body)
-		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(mac.Sum(nil), given), i, found)
+		mac := grafana.Sign(c.hmac.Reveal(), timestamp, body)
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(mac, given), i, found)
 	}
 	switch {
 	case found < 0:
@@ -133,7 +103,7 @@ func (v *view) bySigned(h http.Header, signature string, body []byte, now time.T
 			ZH: "这里的签名必须带时间戳头 X-Yunluo-Timestamp",
 			EN: "a signature needs the timestamp header X-Yunluo-Timestamp here",
 		})
-	case timestamp != "" && !fresh(timestamp, now):
+	case timestamp != "" && !grafana.Fresh(timestamp, now):
 		return "", v.unauthorized(lang.Text{
 			ZH: "签名的时间戳与本机时钟相差超过 5 分钟；请校准两边的时钟（本机为 " + now.UTC().Format(time.RFC3339) + "）",
 			EN: "the signature's timestamp is more than 5 minutes from our clock; set both clocks right (ours says " + now.UTC().Format(time.RFC3339) + ")",
@@ -142,20 +112,12 @@ func (v *view) bySigned(h http.Header, signature string, body []byte, now time.T
 	return v.credentials[found].source, nil
 }
 
-func fresh(timestamp string, now time.Time) bool {
-	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil {
-		return false
-	}
-	return now.Sub(time.Unix(seconds, 0)).Abs() <= timestampWindow
-}
-
 // sourceOf decides which source a request comes from: the proven one, else the one that it asks
 // for, which must not have credentials, else the default.
-func (v *view) sourceOf(proven, asked string) (string, *fault) {
+func (v *view) sourceOf(proven, asked string) (string, *answer.Fault) {
 	if proven != "" {
 		if asked != "" && asked != proven {
-			return "", &fault{status: http.StatusForbidden, code: "other_source", text: lang.Text{
+			return "", &answer.Fault{Status: http.StatusForbidden, Code: "other_source", Text: lang.Text{
 				ZH: "凭据不属于 ?source= 指定的来源；请去掉 ?source=，或改用那个来源的凭据",
 				EN: "the credential does not belong to the source in ?source=; leave ?source= out, or use that source's credential",
 			}}
@@ -173,7 +135,7 @@ func (v *view) sourceOf(proven, asked string) (string, *fault) {
 	switch {
 	case !ok && name != defaultSource:
 		names := slices.Sorted(maps.Keys(v.cfg.Sources))
-		return "", &fault{status: http.StatusBadRequest, code: "unknown_source", text: didYouMean(lang.Text{
+		return "", &answer.Fault{Status: http.StatusBadRequest, Code: "unknown_source", Text: answer.DidYouMean(lang.Text{
 			ZH: "没有名为 " + source.Quote(name) + " 的来源",
 			EN: "there is no source " + source.Quote(name),
 		}, source.Nearest(name, names), names)}
@@ -187,21 +149,21 @@ func (v *view) sourceOf(proven, asked string) (string, *fault) {
 }
 
 // unauthorized says why, and what would be right.
-func (v *view) unauthorized(why lang.Text) *fault {
-	f := &fault{status: http.StatusUnauthorized, code: "unauthorized", text: lang.Text{
+func (v *view) unauthorized(why lang.Text) *answer.Fault {
+	f := &answer.Fault{Status: http.StatusUnauthorized, Code: "unauthorized", Text: lang.Text{
 		ZH: why.ZH + "。请带上某个来源的凭据：Authorization: Bearer <token>，或基本认证，或 Grafana 的 HMAC 签名",
 		EN: why.EN + "; send a source's credential: Authorization: Bearer <token>, or basic authentication, or Grafana's HMAC signature",
 	}}
 	for _, c := range v.credentials {
-		if c.token != nil && !slices.Contains(f.challenges, bearerChallenge) {
-			f.challenges = append(f.challenges, bearerChallenge)
+		if c.token != nil && !slices.Contains(f.Challenges, bearerChallenge) {
+			f.Challenges = append(f.Challenges, bearerChallenge)
 		}
-		if c.basic != nil && !slices.Contains(f.challenges, basicChallenge) {
-			f.challenges = append(f.challenges, basicChallenge)
+		if c.basic != nil && !slices.Contains(f.Challenges, basicChallenge) {
+			f.Challenges = append(f.Challenges, basicChallenge)
 		}
 	}
-	if len(f.challenges) == 0 {
-		f.challenges = []string{bearerChallenge}
+	if len(f.Challenges) == 0 {
+		f.Challenges = []string{bearerChallenge}
 	}
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
@@ -22,7 +23,7 @@ const pooledBody = 256 << 10
 const maxDrained = 64 << 20
 
 // readBody reads a whole body of at most maxBody into buf.
-func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault {
+func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *answer.Fault {
 	if r.ContentLength > maxBody {
 		return tooLarge(r.Body)
 	}
@@ -37,7 +38,7 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault 
 		}
 		from, zipped = io.LimitReader(inflated, maxBody+1), true
 	default:
-		return &fault{status: http.StatusUnsupportedMediaType, code: "encoding", text: lang.Text{
+		return &answer.Fault{Status: http.StatusUnsupportedMediaType, Code: "encoding", Text: lang.Text{
 			ZH: "不支持这种 Content-Encoding；请不压缩，或用 gzip",
 			EN: "this Content-Encoding is not supported; send the body as it is, or with gzip",
 		}}
@@ -54,24 +55,24 @@ func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) *fault 
 	return nil
 }
 
-func unreadable(body io.Reader, err error, zipped bool) *fault {
+func unreadable(body io.Reader, err error, zipped bool) *answer.Fault {
 	var over *http.MaxBytesError
 	var network net.Error
 	switch {
 	case errors.As(err, &over):
 		return tooLarge(body)
 	case errors.As(err, &network) && network.Timeout():
-		return &fault{status: http.StatusRequestTimeout, code: "slow_body", closing: true, text: lang.Text{
+		return &answer.Fault{Status: http.StatusRequestTimeout, Code: "slow_body", Closing: true, Text: lang.Text{
 			ZH: "请求体在 60 秒内没有传完；请检查网络，或减小请求体",
 			EN: "the body did not arrive within 60 seconds; check the network, or send less at once",
 		}}
 	case zipped:
-		return &fault{status: http.StatusBadRequest, code: "bad_gzip", text: lang.Text{
+		return &answer.Fault{Status: http.StatusBadRequest, Code: "bad_gzip", Text: lang.Text{
 			ZH: "请求体不是完整的 gzip，而 Content-Encoding 说它是；请去掉该请求头，或真正压缩",
 			EN: "the body is not whole gzip though Content-Encoding says so; leave that header out, or compress the body",
 		}}
 	default:
-		return &fault{status: http.StatusBadRequest, code: "cut_off", closing: true, text: lang.Text{
+		return &answer.Fault{Status: http.StatusBadRequest, Code: "cut_off", Closing: true, Text: lang.Text{
 			ZH: "请求体没有传完，连接就断了",
 			EN: "the connection broke before the whole body had arrived",
 		}}
@@ -80,9 +81,9 @@ func unreadable(body io.Reader, err error, zipped bool) *fault {
 
 // tooLarge reads on for a while first: a sender that is cut off while it writes sees a reset connection,
 // not the answer.
-func tooLarge(body io.Reader) *fault {
+func tooLarge(body io.Reader) *answer.Fault {
 	_, _ = io.CopyN(io.Discard, body, maxDrained) // what went wrong is known already
-	return &fault{status: http.StatusRequestEntityTooLarge, code: "too_large", closing: true, text: lang.Text{
+	return &answer.Fault{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Closing: true, Text: lang.Text{
 		ZH: "请求体（解压后）超过 16 MiB；请在 Alertmanager 的 webhook_configs 里设置 max_alerts（Grafana：Max Alerts），例如 100",
 		EN: "the body (inflated) is larger than 16 MiB; set max_alerts in Alertmanager's webhook_configs (Grafana: Max Alerts), to 100 for example",
 	}}

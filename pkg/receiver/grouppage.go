@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -25,12 +26,12 @@ const pageTimeout = 5 * time.Second
 func (s *Server) groupPage(w http.ResponseWriter, r *http.Request) {
 	v := s.view.Load()
 	if f := onlyReading(r); f != nil {
-		writeFault(w, r, v, f)
+		answer.WriteFault(w, r, v.language(), f)
 		return
 	}
 	id := r.PathValue("id")
 	if _, err := uuid.Parse(id); err != nil {
-		writeFault(w, r, v, noGroup())
+		answer.WriteFault(w, r, v.language(), noGroup())
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), pageTimeout)
@@ -38,19 +39,19 @@ func (s *Server) groupPage(w http.ResponseWriter, r *http.Request) {
 	page, err := s.core.History(ctx, core.HistoryQuery{Tenant: config.MainTenant, GroupID: id})
 	switch {
 	case err != nil:
-		writeFault(w, r, v, s.faultOf(ctx, v, "", err))
+		answer.WriteFault(w, r, v.language(), s.faultOf(ctx, v, "", err))
 		return
 	case len(page.Deliveries) == 0:
-		writeFault(w, r, v, noGroup())
+		answer.WriteFault(w, r, v.language(), noGroup())
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	_, _ = w.Write([]byte(v.groupText(page.Deliveries, language(r, v))))
+	_, _ = w.Write([]byte(v.groupText(page.Deliveries, answer.Language(r, v.language()))))
 }
 
-func noGroup() *fault {
-	return &fault{status: http.StatusNotFound, code: "no_group", text: lang.Text{
+func noGroup() *answer.Fault {
+	return &answer.Fault{Status: http.StatusNotFound, Code: "no_group", Text: lang.Text{
 		ZH: "没有这组告警的记录：地址不对，或已超过保留期（retention）", EN: "there is no record of this group: the address is wrong, or it is past its retention",
 	}}
 }
@@ -62,7 +63,7 @@ func (v *view) groupText(list []core.Delivery, l lang.Language) string {
 		zone = time.UTC
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", oneLine(list[0].Title))
+	fmt.Fprintf(&b, "%s\n\n", answer.OneLine(list[0].Title))
 	for _, d := range list {
 		at := d.FinishedAt
 		if at.IsZero() {
@@ -72,11 +73,11 @@ func (v *view) groupText(list []core.Delivery, l lang.Language) string {
 		if d.Target != "" {
 			b.WriteString(" → " + d.Target)
 		}
-		b.WriteString("  " + oneLine(d.Title) + "\n")
-		if why := strings.TrimSpace(d.Code + " " + oneLine(d.Text)); why != "" && d.State != core.StateDelivered {
+		b.WriteString("  " + answer.OneLine(d.Title) + "\n")
+		if why := strings.TrimSpace(d.Code + " " + answer.OneLine(d.Text)); why != "" && d.State != core.StateDelivered {
 			b.WriteString("    " + why + "\n")
 		}
-		if hint := oneLine(d.Hint.In(l)); hint != "" && d.State != core.StateDelivered {
+		if hint := answer.OneLine(d.Hint.In(l)); hint != "" && d.State != core.StateDelivered {
 			b.WriteString("    → " + hint + "\n")
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
@@ -66,7 +67,7 @@ func (s *Server) recovered(w *firstWrite, r *http.Request) {
 	if w.written {
 		return
 	}
-	writeFault(w, r, s.view.Load(), &fault{status: http.StatusInternalServerError, code: "internal", text: lang.Text{
+	answer.WriteFault(w, r, s.view.Load().language(), &answer.Fault{Status: http.StatusInternalServerError, Code: "internal", Text: lang.Text{
 		ZH: "内部错误；请按 X-Request-Id 查看云锣的日志", EN: "internal error; look for the X-Request-Id in Yunluo's log",
 	}})
 }
@@ -109,25 +110,25 @@ func newID() string {
 }
 
 // foreignOrigin refuses what a browser posts on behalf of a page from elsewhere.
-func (s *Server) foreignOrigin(r *http.Request) *fault {
+func (s *Server) foreignOrigin(r *http.Request) *answer.Fault {
 	if s.origins.Check(r) == nil {
 		return nil
 	}
-	return &fault{status: http.StatusForbidden, code: "foreign_origin", text: lang.Text{
+	return &answer.Fault{Status: http.StatusForbidden, Code: "foreign_origin", Text: lang.Text{
 		ZH: "不接受浏览器里其他网站的页面发来的请求；请从服务器端发送",
 		EN: "requests that a browser makes for another site's page are not accepted; post from a server",
 	}}
 }
 
 // logFault says that a request was not served, without anything that the request said.
-func (s *Server) logFault(r *http.Request, kind, source string, f *fault) {
+func (s *Server) logFault(r *http.Request, kind, source string, f *answer.Fault) {
 	level := slog.LevelWarn
-	if f.status == statusGone {
+	if f.Status == answer.StatusGone {
 		level = slog.LevelDebug
 	}
 	s.log.Log(r.Context(), level, "request refused",
 		"request_id", requestID(r.Context()), "kind", kind, "source", source,
-		"status", f.status, "fault", f.code, "remote", remoteHost(r))
+		"status", f.Status, "fault", f.Code, "remote", remoteHost(r))
 }
 
 // logRefusal keeps the core's own words where they are for the operator.

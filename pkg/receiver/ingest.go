@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -85,11 +86,11 @@ func (s *Server) ingest(k kind) http.Handler {
 		f := s.accept(w, r, v, k, &t)
 		var status int
 		if f != nil {
-			status = f.status
-			writeFault(w, r, v, f)
+			status = f.Status
+			answer.WriteFault(w, r, v.language(), f)
 			s.logFault(r, k.name, t.source, f)
 		} else {
-			status = writeResult(w, r, v, t.result, s.tagsFor(v, k, t.result))
+			status = answer.WriteResult(w, r, v.language(), t.result, s.tagsFor(v, k, t.result))
 		}
 		s.metrics.received.WithLabelValues(t.source, k.name, t.label(v), strconv.Itoa(status)).Inc()
 		if f == nil {
@@ -113,7 +114,7 @@ func (t *taken) label(v *view) string {
 }
 
 // accept takes a request as far as the core.
-func (s *Server) accept(w http.ResponseWriter, r *http.Request, v *view, k kind, t *taken) *fault {
+func (s *Server) accept(w http.ResponseWriter, r *http.Request, v *view, k kind, t *taken) *answer.Fault {
 	if !slices.Contains(k.methods, r.Method) {
 		return v.wrongMethod(k.methods, k.path+"/"+escaped(t.contactPoint, "payments"), k.example)
 	}
@@ -172,7 +173,7 @@ func (s *Server) recycle(buf *bytes.Buffer) {
 	s.buffers.Put(buf)
 }
 
-func (s *Server) submit(ctx context.Context, v *view, k kind, body []byte, t *taken) *fault {
+func (s *Server) submit(ctx context.Context, v *view, k kind, body []byte, t *taken) *answer.Fault {
 	group, err := s.decode(ctx, v, k, body)
 	if err != nil {
 		return s.faultOf(ctx, v, t.contactPoint, err)
@@ -228,7 +229,7 @@ type asked struct {
 }
 
 // query reads the two parameters that there are; a third one is a mistake that nobody would notice otherwise.
-func query(r *http.Request) (asked, *fault) {
+func query(r *http.Request) (asked, *answer.Fault) {
 	var a asked
 	if r.URL.RawQuery == "" {
 		return a, nil
@@ -249,7 +250,7 @@ func query(r *http.Request) (asked, *fault) {
 			a.wait = &wait
 		default:
 			known := []string{"source", "wait"}
-			text := didYouMean(lang.Text{
+			text := answer.DidYouMean(lang.Text{
 				ZH: "没有 ?" + source.Quote(name) + " 这个参数",
 				EN: "there is no parameter " + source.Quote(name),
 			}, source.Nearest(name, known), known)
@@ -259,7 +260,7 @@ func query(r *http.Request) (asked, *fault) {
 	return a, nil
 }
 
-func parseWait(value string) (time.Duration, *fault) {
+func parseWait(value string) (time.Duration, *answer.Fault) {
 	d, err := time.ParseDuration(value)
 	switch {
 	case err != nil:
@@ -270,6 +271,6 @@ func parseWait(value string) (time.Duration, *fault) {
 	return d, nil
 }
 
-func badQuery(zh, en string) *fault {
-	return &fault{status: http.StatusBadRequest, code: "invalid_query", text: lang.Text{ZH: zh, EN: en}}
+func badQuery(zh, en string) *answer.Fault {
+	return &answer.Fault{Status: http.StatusBadRequest, Code: "invalid_query", Text: lang.Text{ZH: zh, EN: en}}
 }

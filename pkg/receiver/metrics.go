@@ -13,6 +13,8 @@ import (
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
+
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 )
 
 type metrics struct {
@@ -64,7 +66,7 @@ const scrapeTimeout = 5 * time.Second
 // exposition answers /metrics with the receiver's metrics and the core's.
 func (s *Server) exposition(w http.ResponseWriter, r *http.Request) {
 	if f := onlyReading(r); f != nil {
-		writeFault(w, r, s.view.Load(), f)
+		answer.WriteFault(w, r, s.view.Load().language(), f)
 		return
 	}
 	fromCore, err := s.coreMetrics(r.Context())

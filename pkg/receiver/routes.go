@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
@@ -23,7 +24,7 @@ const healthTimeout = 5 * time.Second
 // healthz says that the process stands; it does not ask the core.
 func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	if f := onlyReading(r); f != nil {
-		writeFault(w, r, s.view.Load(), f)
+		answer.WriteFault(w, r, s.view.Load().language(), f)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
@@ -38,7 +39,7 @@ type readyAnswer struct {
 // readyz says whether an alert that came now would be stored, and in both languages why not.
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	if f := onlyReading(r); f != nil {
-		writeFault(w, r, s.view.Load(), f)
+		answer.WriteFault(w, r, s.view.Load().language(), f)
 		return
 	}
 	a := s.ready(r.Context())
@@ -47,8 +48,8 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "5")
 	}
-	if wantsJSON(r) {
-		writeJSON(w, status, a)
+	if answer.WantsJSON(r) {
+		answer.WriteJSON(w, status, a)
 		return
 	}
 	var b strings.Builder
@@ -93,15 +94,17 @@ func (s *Server) ready(ctx context.Context) readyAnswer {
 func (s *Server) reloading(w http.ResponseWriter, r *http.Request) {
 	v := s.view.Load()
 	if f := s.reloadFault(w, r, v); f != nil {
-		writeFault(w, r, v, f)
+		answer.WriteFault(w, r, v.language(), f)
 		s.logFault(r, "reload", "", f)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte(lang.Text{ZH: "配置已重新加载\n", EN: "configuration reloaded\n"}.In(language(r, s.view.Load()))))
+	done := lang.Text{ZH: "配置已重新加载\n", EN: "configuration reloaded\n"}
+	//nolint:gosec // one of two texts of ours
+	_, _ = w.Write([]byte(done.In(answer.Language(r, s.view.Load().language()))))
 }
 
-func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *fault {
+func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *answer.Fault {
 	if r.Method != http.MethodPost {
 		return v.wrongMethod([]string{http.MethodPost}, "/-/reload", "")
 	}
@@ -112,7 +115,7 @@ func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *f
 		return f
 	}
 	if s.reload == nil {
-		return &fault{status: http.StatusNotImplemented, code: "no_reload", text: lang.Text{
+		return &answer.Fault{Status: http.StatusNotImplemented, Code: "no_reload", Text: lang.Text{
 			ZH: "这个进程不管理配置；请在拥有配置的核心上重新加载", EN: "this process does not own the configuration; reload the core that does",
 		}}
 	}
@@ -126,11 +129,11 @@ func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *f
 		why = lang.Text{ZH: faults.In(lang.Chinese), EN: faults.In(lang.English)}
 	}
 	if faults != nil || errors.Is(err, core.ErrConfig) {
-		return &fault{status: http.StatusUnprocessableEntity, code: "invalid_configuration", limit: maxFaults, text: lang.Text{
+		return &answer.Fault{Status: http.StatusUnprocessableEntity, Code: "invalid_configuration", Limit: maxFaults, Text: lang.Text{
 			ZH: "新配置无效，继续使用原来的配置：" + why.ZH, EN: "the new configuration is not valid and the old one stays in force: " + why.EN,
 		}}
 	}
-	return &fault{status: http.StatusInternalServerError, code: "reload_failed", limit: maxFaults, text: lang.Text{
+	return &answer.Fault{Status: http.StatusInternalServerError, Code: "reload_failed", Limit: maxFaults, Text: lang.Text{
 		ZH: "重新加载失败，继续使用原来的配置：" + why.ZH, EN: "reloading failed and the old configuration stays in force: " + why.EN,
 	}}
 }
@@ -142,12 +145,12 @@ type worded interface {
 }
 
 // mayReload proves the caller even where listen.allow_open lets anybody send alerts.
-func (s *Server) mayReload(w http.ResponseWriter, r *http.Request, v *view) *fault {
+func (s *Server) mayReload(w http.ResponseWriter, r *http.Request, v *view) *answer.Fault {
 	if !v.closed() {
 		if fromThisMachine(r) {
 			return nil
 		}
-		return &fault{status: http.StatusForbidden, code: "not_local", text: lang.Text{
+		return &answer.Fault{Status: http.StatusForbidden, Code: "not_local", Text: lang.Text{
 			ZH: "没有配置任何凭据时，只有本机可以重新加载；请在本机执行，或给某个来源配置 token_file",
 			EN: "without any credentials only this machine may reload; ask from there, or give a source a token_file",
 		}}
@@ -180,11 +183,11 @@ func fromThisMachine(r *http.Request) bool {
 	return isLoopback(r.RemoteAddr)
 }
 
-func onlyReading(r *http.Request) *fault {
+func onlyReading(r *http.Request) *answer.Fault {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil
 	}
-	return &fault{status: http.StatusMethodNotAllowed, code: "method", allow: "GET, HEAD", text: lang.Text{
+	return &answer.Fault{Status: http.StatusMethodNotAllowed, Code: "method", Allow: "GET, HEAD", Text: lang.Text{
 		ZH: "这里只支持 GET", EN: "only GET is allowed here",
 	}}
 }
@@ -206,19 +209,19 @@ func (s *Server) otherwise(w http.ResponseWriter, r *http.Request) {
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 	const routes = "POST /api/v1/alertmanager/{contact_point}, POST /api/v1/grafana/{contact_point}, POST /api/v1/alerts/{contact_point}, " +
 		"POST /api/v1/zabbix/{contact_point}, GET /healthz, GET /readyz, GET /metrics, POST /-/reload"
-	writeFault(w, r, s.view.Load(), &fault{status: http.StatusNotFound, code: "no_route", text: lang.Text{
+	answer.WriteFault(w, r, s.view.Load().language(), &answer.Fault{Status: http.StatusNotFound, Code: "no_route", Text: lang.Text{
 		ZH: "没有这个路径；可用的有 " + routes, EN: "there is no such path; use one of " + routes,
 	}})
 }
 
-func (s *Server) noContactPoint(ctx context.Context, v *view, k kind) *fault {
-	return &fault{status: http.StatusNotFound, code: "no_contact_point", text: didYouMean(lang.Text{
+func (s *Server) noContactPoint(ctx context.Context, v *view, k kind) *answer.Fault {
+	return &answer.Fault{Status: http.StatusNotFound, Code: "no_contact_point", Text: answer.DidYouMean(lang.Text{
 		ZH: "路径里缺少联络点：应为 " + k.path + "/{联络点}", EN: "the path names no contact point: use " + k.path + "/{contact_point}",
 	}, nil, s.contactPoints(ctx, v))}
 }
 
 // wrongMethod shows the request that would be right.
-func (v *view) wrongMethod(methods []string, path, body string) *fault {
+func (v *view) wrongMethod(methods []string, path, body string) *answer.Fault {
 	base := v.cfg.PublicURL
 	if base == "" {
 		scheme := "http://"
@@ -235,7 +238,7 @@ func (v *view) wrongMethod(methods []string, path, body string) *fault {
 		curl += " -H 'Content-Type: application/json' -d '" + body + "'"
 	}
 	allow := strings.Join(methods, ", ")
-	return &fault{status: http.StatusMethodNotAllowed, code: "method", allow: allow, text: lang.Text{
+	return &answer.Fault{Status: http.StatusMethodNotAllowed, Code: "method", Allow: allow, Text: lang.Text{
 		ZH: "这里只支持 " + allow + "，例如：\n" + curl, EN: "only " + allow + " is allowed here, for example:\n" + curl,
 	}}
 }

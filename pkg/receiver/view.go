@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -107,3 +108,6 @@ func isLoopback(address string) bool {
 
 // contactPoints are the names in the configuration, sorted.
 func (v *view) contactPoints() []string { return slices.Sorted(maps.Keys(v.cfg.ContactPoints)) }
+
+// language is what a caller is answered in that asks for none of ours.
+func (v *view) language() lang.Language { return v.cfg.Defaults.Language }

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/engine"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 )
 
@@ -41,7 +42,7 @@ func (a *app) configOptions(asked *[]string) config.Options {
 			}
 			return os.LookupEnv(name)
 		},
-		CheckTemplates: checkTemplates,
+		CheckTemplates: engine.CheckTemplates,
 	}
 }
 

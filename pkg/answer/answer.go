@@ -1,4 +1,6 @@
-package receiver
+// Package answer words for HTTP callers what became of a submission, or why a request was not served: every host with an
+// HTTP edge answers the same.
+package answer
 
 import (
 	"encoding/json"
@@ -13,6 +15,9 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
+
+// RequestID is the header of an answer that names the request in the log.
+const RequestID = "X-Request-Id"
 
 const (
 	// maxReason is the largest body of an answer that is not a success; Grafana keeps as much in its log.
@@ -55,20 +60,20 @@ type faultAnswer struct {
 	GroupID   string     `json:"group_id,omitempty"`
 }
 
-// writeResult answers with what became of a submission, and gives the status.
-func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Result, tags map[string]string) int {
+// WriteResult answers with what became of a submission, and gives the status.
+func WriteResult(w http.ResponseWriter, r *http.Request, fallback lang.Language, res core.Result, tags map[string]string) int {
 	status := http.StatusAccepted
 	switch res.State {
 	case core.StateDelivered, core.StateSuperseded:
 		status = http.StatusOK
 	case core.StateFailed:
-		writeError(w, r, v, http.StatusUnprocessableEntity,
+		writeError(w, r, fallback, http.StatusUnprocessableEntity,
 			faultAnswer{Code: "failed", State: res.State, GroupID: res.GroupID}, reasonOf(res), maxReason)
 		return http.StatusUnprocessableEntity
 	case core.StateWaiting, core.StateUnknown:
 		// An unknown outcome must not be repeated, so the sender is told that it is taken care of.
 	}
-	l := language(r, v)
+	l := Language(r, fallback)
 	a := resultAnswer{
 		State: res.State, GroupID: res.GroupID, Duplicate: res.Duplicate,
 		Tags: tags, Deliveries: []deliveryAnswer{}, Notes: []string{}, More: max(len(res.Deliveries)-maxListed, 0),
@@ -76,13 +81,13 @@ func writeResult(w http.ResponseWriter, r *http.Request, v *view, res core.Resul
 	for _, d := range res.Deliveries[:min(len(res.Deliveries), maxListed)] {
 		a.Deliveries = append(a.Deliveries, deliveryAnswer{
 			ID: d.ID, Step: d.Step, Account: d.Account, Target: d.Target, State: d.State,
-			Reason: string(d.Reason), Code: d.Code, Text: oneLine(d.Text), Hint: oneLine(d.Hint.In(l)),
+			Reason: string(d.Reason), Code: d.Code, Text: OneLine(d.Text), Hint: OneLine(d.Hint.In(l)),
 		})
 	}
 	for _, n := range res.Notes[:min(len(res.Notes), maxListed)] {
-		a.Notes = append(a.Notes, oneLine(n.In(l)))
+		a.Notes = append(a.Notes, OneLine(n.In(l)))
 	}
-	writeJSON(w, status, a)
+	WriteJSON(w, status, a)
 	return status
 }
 
@@ -98,14 +103,14 @@ func reasonOf(res core.Result) lang.Text {
 		if d.Target != "" {
 			who += " → " + d.Target
 		}
-		why := strings.TrimSpace(d.Code + " " + oneLine(d.Text))
+		why := strings.TrimSpace(d.Code + " " + OneLine(d.Text))
 		if why == "" {
 			why = string(d.Reason)
 		}
 		z, e := who+"："+why, who+": "+why
 		if !d.Hint.Empty() {
-			z += "（" + oneLine(d.Hint.In(lang.Chinese)) + "）"
-			e += " (" + oneLine(d.Hint.In(lang.English)) + ")"
+			z += "（" + OneLine(d.Hint.In(lang.Chinese)) + "）"
+			e += " (" + OneLine(d.Hint.In(lang.English)) + ")"
 		}
 		zh, en = append(zh, z), append(en, e)
 	}
@@ -120,41 +125,42 @@ func reasonOf(res core.Result) lang.Text {
 	return t
 }
 
-func writeFault(w http.ResponseWriter, r *http.Request, v *view, f *fault) {
+// WriteFault answers with what was wrong.
+func WriteFault(w http.ResponseWriter, r *http.Request, fallback lang.Language, f *Fault) {
 	h := w.Header()
-	for _, c := range f.challenges {
+	for _, c := range f.Challenges {
 		h.Add("WWW-Authenticate", c)
 	}
-	if f.allow != "" {
-		h.Set("Allow", f.allow)
+	if f.Allow != "" {
+		h.Set("Allow", f.Allow)
 	}
-	if f.retryAfter > 0 {
-		h.Set("Retry-After", strconv.Itoa(int(f.retryAfter/time.Second)))
+	if f.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int(f.RetryAfter/time.Second)))
 	}
-	if f.closing {
+	if f.Closing {
 		h.Set("Connection", "close")
 	}
-	limit := f.limit
+	limit := f.Limit
 	if limit == 0 {
 		limit = maxReason
 	}
-	writeError(w, r, v, f.status, faultAnswer{Code: f.code}, f.text, limit)
+	writeError(w, r, fallback, f.Status, faultAnswer{Code: f.Code}, f.Text, limit)
 }
 
 // writeError answers in text, or in JSON if the caller asks for it, with at most limit bytes.
-func writeError(w http.ResponseWriter, r *http.Request, v *view, status int, a faultAnswer, text lang.Text, limit int) {
-	sentence := text.In(language(r, v))
-	if !wantsJSON(r) {
+func writeError(w http.ResponseWriter, r *http.Request, fallback lang.Language, status int, a faultAnswer, text lang.Text, limit int) {
+	sentence := text.In(Language(r, fallback))
+	if !WantsJSON(r) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(status)
-		_, _ = w.Write([]byte(clip(sentence, limit-1) + "\n")) //nolint:gosec // G705: it is text/plain with nosniff
+		_, _ = w.Write([]byte(clip(sentence, limit-1) + "\n"))
 		return
 	}
-	a.Error, a.RequestID = sentence, requestID(r.Context())
+	a.Error, a.RequestID = sentence, w.Header().Get(RequestID)
 	for budget := limit - limit/4; budget > 0 && size(a) > limit; budget /= 2 {
 		a.Error = clip(a.Error, budget)
 	}
-	writeJSON(w, status, a)
+	WriteJSON(w, status, a)
 }
 
 // size is how many bytes an answer takes as JSON, with its line end.
@@ -166,7 +172,8 @@ func size(a faultAnswer) int {
 	return len(out) + 1
 }
 
-func writeJSON(w http.ResponseWriter, status int, v any) {
+// WriteJSON answers with a document.
+func WriteJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	enc := json.NewEncoder(w)
@@ -174,9 +181,9 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = enc.Encode(v) // the caller may have left
 }
 
-// language is the caller's, if it asks for one of ours, else the configuration's.
-func language(r *http.Request, v *view) lang.Language {
-	best, bestQ := v.cfg.Defaults.Language, 0.0
+// Language is the caller's, if it asks for one of ours, else the fallback, which is the configuration's.
+func Language(r *http.Request, fallback lang.Language) lang.Language {
+	best, bestQ := fallback, 0.0
 	if !best.Known() {
 		best = lang.Languages()[0]
 	}
@@ -190,7 +197,8 @@ func language(r *http.Request, v *view) lang.Language {
 	return best
 }
 
-func wantsJSON(r *http.Request) bool {
+// WantsJSON tells whether a caller asks for JSON.
+func WantsJSON(r *http.Request) bool {
 	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
 		if media, q := quality(part); q > 0 && strings.EqualFold(media, "application/json") {
 			return true
@@ -215,8 +223,8 @@ func quality(entry string) (string, float64) {
 	return strings.TrimSpace(value), q
 }
 
-// oneLine is s without line breaks and control characters, at most maxText runes.
-func oneLine(s string) string {
+// OneLine is s without line breaks and control characters, at most maxText runes.
+func OneLine(s string) string {
 	plain := strings.IndexFunc(s, unicode.IsControl) < 0
 	if plain && utf8.RuneCountInString(s) <= maxText {
 		return s

@@ -1,4 +1,4 @@
-package main
+package engine
 
 import (
 	"errors"
@@ -8,16 +8,16 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 )
 
-// checkTemplates finds faults in a configuration's templates. Contact points are only looked at when the files
+// CheckTemplates finds faults in a configuration's templates. Contact points are only looked at when the files
 // are right: what a broken file defines is missing everywhere.
-func checkTemplates(files []config.TemplateFile, points []config.ContactPoint) []config.TemplateFault {
+func CheckTemplates(files []config.TemplateFile, points []config.ContactPoint) []config.TemplateFault {
 	definitions := make([]message.TemplateFile, len(files))
 	for i, f := range files {
 		definitions[i] = message.TemplateFile{Name: f.Name, Content: f.Content}
 	}
 	templates, err := message.ParseTemplates(definitions...)
 	if err != nil {
-		return templateFaults("", parts(err))
+		return templateFaults("", causes(err))
 	}
 	var faults []config.TemplateFault
 	for _, p := range points {
@@ -29,8 +29,8 @@ func checkTemplates(files []config.TemplateFile, points []config.ContactPoint) [
 	return faults
 }
 
-// parts takes joined errors apart.
-func parts(err error) []error {
+// causes takes joined errors apart.
+func causes(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}

@@ -1,0 +1,210 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
+)
+
+// open is an app in this process whose robot's messages end at a server of the test.
+func open(t *testing.T, handler http.HandlerFunc) (a *App, server string, log *bytes.Buffer) {
+	t.Helper()
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	log = &bytes.Buffer{}
+	dir := t.TempDir()
+	a = New(t.Context(), Options{
+		Types: provider.Manifests(), Logger: slog.New(slog.NewTextHandler(log, nil)), Registerer: prometheus.NewRegistry(), Build: "test",
+		Getenv: func(name string) string { return map[string]string{envDataDir: dir}[name] },
+	})
+	t.Cleanup(func() {
+		require.NoError(t, a.Close())
+		require.NoError(t, a.Close(), "closing twice is fine")
+		require.NotContains(t, log.String(), token)
+		require.NotContains(t, log.String(), signing)
+	})
+	return a, s.URL, log
+}
+
+// within is what Grafana's SDK hands over of an organisation.
+func within(org int64, url string, updated int64) backend.PluginContext {
+	return backend.PluginContext{
+		OrgID: org, PluginID: ID, User: &backend.User{Role: "Admin"}, //nolint:staticcheck // as Grafana 12.4 does
+		AppInstanceSettings: &backend.AppInstanceSettings{
+			JSONData: fmt.Appendf(nil, `{"accounts":{"robot":{"type":"dingtalk_robot","base_url":%q,"limits":"none"}},
+				"contact_points":[{"name":"ops","steps":[{"notify":[{"account":"robot"}]}]}],"defaults":{"language":"en"}}`, url),
+			DecryptedSecureJSONData: map[string]string{
+				"accounts.robot":     fmt.Sprintf(`{"access_token":%q,"base_url":%q}`, token, url),
+				"contact_points.ops": fmt.Sprintf(`{"hmac_secret":%q}`, signing),
+			},
+			Updated: time.Unix(updated, 0),
+		},
+	}
+}
+
+// callOf makes an instance for a call, as after every change of settings, and calls.
+func callOf(t *testing.T, a *App, in backend.PluginContext, method, path string, body []byte) (status int, said string) {
+	t.Helper()
+	ctx := backend.WithPluginContext(t.Context(), in)
+	made, err := a.NewInstance(ctx, *in.AppInstanceSettings)
+	require.NoError(t, err)
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	headers := map[string][]string{
+		grafana.TimestampHeader: {stamp},
+		grafana.SignatureHeader: {hex.EncodeToString(grafana.Sign(signing, stamp, body))},
+	}
+	handler, ok := made.(backend.CallResourceHandler)
+	require.True(t, ok)
+	err = handler.CallResource(ctx, &backend.CallResourceRequest{PluginContext: in, Method: method, Path: path, URL: path, Headers: headers, Body: body},
+		backend.CallResourceResponseSenderFunc(func(r *backend.CallResourceResponse) error {
+			if r.Status != 0 {
+				status = r.Status
+			}
+			said += string(r.Body)
+			return nil
+		}))
+	require.NoError(t, err)
+	return status, said
+}
+
+func alertBody(key string) []byte {
+	return fmt.Appendf(nil, `{"version":"1","groupKey":%q,"status":"firing","alerts":[{"status":"firing","labels":{"alertname":%q},"fingerprint":%q}]}`, key, key, key)
+}
+
+func TestEverythingAtOnce(t *testing.T) {
+	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"errcode":0,"errmsg":"ok"}`)) })
+	var group sync.WaitGroup
+	for i := range 24 {
+		group.Go(func() {
+			in := within(int64(i%3+1), url, int64(i/6))
+			status, said := callOf(t, a, in, http.MethodPost, "v1/notify/ops", alertBody(strconv.Itoa(i)))
+			require.Contains(t, []int{http.StatusOK, http.StatusAccepted}, status, said)
+		})
+		group.Go(func() { callOf(t, a, within(int64(i%3+1), url, 9), http.MethodGet, "v1/history", nil) })
+		group.Go(func() {
+			result, err := a.checkHealth(t.Context(), a.tenantOf(int64(i%3+1)))
+			require.NoError(t, err)
+			require.NotEmpty(t, result.JSONDetails)
+		})
+	}
+	group.Wait()
+}
+
+func TestGrafanaIsAnsweredWithinTenSeconds(t *testing.T) {
+	release := make(chan struct{})
+	a, url, _ := open(t, func(http.ResponseWriter, *http.Request) { <-release })
+	defer close(release)
+	start := time.Now()
+	status, said := callOf(t, a, within(1, url, 1), http.MethodPost, "v1/notify/ops", alertBody("slow"))
+	require.Equal(t, http.StatusAccepted, status, said)
+	require.Less(t, time.Since(start), answerWithin)
+}
+
+func TestAPanicIsAnsweredAndItsValueNotLogged(t *testing.T) {
+	a, _, log := open(t, http.NotFound)
+	a.guarded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(token) })).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil))
+	require.Contains(t, log.String(), "request handler panicked")
+}
+
+// provisioningAPI is an older Grafana with one contact point at most.
+type provisioningAPI struct {
+	made map[string]any
+}
+
+func (p *provisioningAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasPrefix(r.URL.Path, "/apis/"):
+		w.WriteHeader(http.StatusNotFound)
+	case r.Method == http.MethodPost:
+		_ = json.NewDecoder(r.Body).Decode(&p.made)
+		w.WriteHeader(http.StatusAccepted)
+	case strings.HasSuffix(r.URL.Path, "/policies"):
+		_, _ = w.Write([]byte(`{"receiver":"` + fmt.Sprint(p.made["name"]) + `"}`))
+	case p.made == nil:
+		_, _ = w.Write([]byte(`[]`))
+	default:
+		raw, _ := json.Marshal([]any{p.made})
+		hidden := strings.NewReplacer(signing, "[REDACTED]", "glsa_viewer", "[REDACTED]")
+		_, _ = hidden.WriteString(w, string(raw))
+	}
+}
+
+func TestTheContactPointThatIsMadeInGrafanaIsBelieved(t *testing.T) {
+	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"errcode":0,"errmsg":"ok"}`)) })
+	var api provisioningAPI
+	theirs := httptest.NewServer(&api)
+	defer theirs.Close()
+	in := within(1, url, 1)
+	const path = "v1/contact-points/ops/grafana"
+	status, said := callOf(t, a, in, http.MethodGet, path, nil)
+	require.Equal(t, http.StatusConflict, status, said)
+	require.Contains(t, said, "Grafana did not tell")
+	in.GrafanaConfig = config.NewGrafanaCfg(map[string]string{"GF_APP_URL": theirs.URL + "/"})
+	status, said = callOf(t, a, in, http.MethodGet, path, nil)
+	require.Equal(t, http.StatusConflict, status, said)
+	require.Contains(t, said, "tokens")
+
+	in.AppInstanceSettings.DecryptedSecureJSONData["grafana"] = `{"api_token":"glsa_editor","webhook_token":"glsa_viewer"}`
+	status, said = callOf(t, a, in, http.MethodGet, path, nil)
+	require.Equal(t, http.StatusOK, status)
+	require.Contains(t, said, `"exists":false`)
+	status, said = callOf(t, a, in, http.MethodPut, path, []byte(`{"title":"运维"}`))
+	require.Equal(t, http.StatusOK, status, said)
+	require.JSONEq(t, `{"exists":true,"api":"provisioning","title":"运维","uid":"yunluo-ops","routes":1,"differences":[],"written":true}`, said)
+
+	settings, ok := api.made["settings"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "glsa_viewer", settings["authorization_credentials"])
+	hook, found := strings.CutPrefix(fmt.Sprint(settings["url"]), theirs.URL+"/api/plugins/"+ID+"/resources/")
+	require.True(t, found)
+	signs, ok := settings["hmacConfig"].(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, signing, signs["secret"])
+	status, said = callOf(t, a, in, http.MethodPost, hook, alertBody("linked"))
+	require.Equal(t, http.StatusOK, status, said)
+
+	for _, bad := range []string{`[]`, `{"api_token":7}`} {
+		in.AppInstanceSettings.DecryptedSecureJSONData["grafana"] = bad
+		status, _ = callOf(t, a, in, http.MethodGet, path, nil)
+		require.Equal(t, http.StatusConflict, status)
+	}
+	status, _ = callOf(t, a, in, http.MethodGet, "v1/contact-points/nobody/grafana", nil)
+	require.Equal(t, http.StatusNotFound, status)
+}
+
+func TestSettingsActAsSoonAsGrafanaHandsThemOver(t *testing.T) {
+	var asked atomic.Int64
+	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		_, _ = w.Write([]byte(`{"errcode":300005,"errmsg":"token is not exist"}`))
+	})
+	status, said := callOf(t, a, within(1, url, 1), http.MethodPost, "v1/notify/ops", alertBody("auth"))
+	require.Equal(t, http.StatusUnprocessableEntity, status, said)
+	before := asked.Load()
+	changed := within(1, url, 2)
+	changed.AppInstanceSettings.DecryptedSecureJSONData["accounts.robot"] = fmt.Sprintf(`{"access_token":"put-right","base_url":%q}`, url)
+	// A page that reads only is the first to call after the change; what failed for its credentials is tried once more.
+	status, _ = callOf(t, a, changed, http.MethodGet, "v1/history", nil)
+	require.Equal(t, http.StatusOK, status)
+	require.Eventually(t, func() bool { return asked.Load() > before }, 10*time.Second, time.Millisecond)
+}

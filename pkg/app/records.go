@@ -1,0 +1,267 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+type historyAnswer struct {
+	Deliveries []core.Delivery `json:"deliveries"`
+	// Next is the after of the next page; empty at the end.
+	Next string `json:"next,omitempty"`
+}
+
+// history lists deliveries, newest first, as the query selects them.
+func (a *App) history(c *call) (any, error) {
+	q, err := historyQuery(c.URL.Query())
+	if err != nil {
+		return nil, err
+	}
+	return a.pageOf(c, q)
+}
+
+func (a *App) pageOf(c *call, q core.HistoryQuery) (historyAnswer, error) {
+	r, err := a.rooms.get(c.Context())
+	if err != nil {
+		return historyAnswer{}, err
+	}
+	q.Tenant = c.tenant.name
+	page, err := r.core.History(c.Context(), q)
+	if err != nil {
+		return historyAnswer{}, err
+	}
+	return historyAnswer{Deliveries: append([]core.Delivery{}, page.Deliveries...), Next: page.Next}, nil
+}
+
+func historyQuery(values url.Values) (q core.HistoryQuery, err error) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := values.Get(name)
+		switch name {
+		case "group":
+			q.GroupID = value
+		case "contact_point":
+			q.ContactPoint = value
+		case "account":
+			q.Account = value
+		case "state":
+			q.State = core.State(value)
+		case "search":
+			q.Search = value
+		case "after":
+			q.After = value
+		case "since":
+			q.Since, err = time.Parse(time.RFC3339, value)
+		case "until":
+			q.Until, err = time.Parse(time.RFC3339, value)
+		case "limit":
+			q.Limit, err = strconv.Atoi(value)
+		default:
+			return q, fmt.Errorf("%w: there is no parameter %q", core.ErrInvalid, name)
+		}
+		if err != nil {
+			return q, fmt.Errorf("%w: the parameter %s: %w", core.ErrInvalid, name, err)
+		}
+	}
+	return q, nil
+}
+
+// delivery gives one delivery with its attempts.
+func (a *App) delivery(c *call) (any, error) {
+	page, err := a.pageOf(c, core.HistoryQuery{ID: c.PathValue("id"), Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Deliveries) == 0 {
+		return nil, fmt.Errorf("%w: no delivery %s", core.ErrNotFound, c.PathValue("id"))
+	}
+	return page.Deliveries[0], nil
+}
+
+// resend queues a failed or unknown delivery again.
+func (a *App) resend(c *call) (any, error) {
+	r, _, err := a.ready(c.Context(), c.tenant)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.core.Resend(c.Context(), c.tenant.name, c.PathValue("id")); err != nil {
+		return nil, err
+	}
+	return map[string]bool{"queued": true}, nil
+}
+
+// owner says whose the configuration is.
+type owner struct {
+	// ReadOnly means that a core of its own file decides; ConfigPath is that file.
+	ReadOnly   bool   `json:"read_only"`
+	ConfigPath string `json:"config_path,omitempty"`
+}
+
+func (a *App) owner(c *call) (owner, error) {
+	if !a.place.attached() {
+		return owner{}, nil
+	}
+	r, err := a.rooms.get(c.Context())
+	if err != nil {
+		return owner{}, err
+	}
+	h, err := r.core.Health(c.Context())
+	return owner{ReadOnly: true, ConfigPath: h.ConfigPath}, err
+}
+
+type pointsAnswer struct {
+	owner
+	ContactPoints []pointAnswer `json:"contact_points"`
+}
+
+type pointAnswer struct {
+	Name  string `json:"name"`
+	Title string `json:"title,omitempty"`
+	// Path is where Grafana's contact point posts, below the app's resources.
+	Path string `json:"path"`
+	// Signed tells whether there is a secret to sign with.
+	Signed bool `json:"signed"`
+	// Settings are as the configuration writes them, for those who may change them.
+	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// contactPoints lists what alerts can be sent to: as saved, or as the core that we are attached to says.
+func (a *App) contactPoints(c *call) (any, error) {
+	who, err := a.owner(c)
+	if err != nil {
+		return nil, err
+	}
+	out := pointsAnswer{owner: who, ContactPoints: []pointAnswer{}}
+	add := func(p pointAnswer) {
+		p.Path = "/v1/notify/" + p.Name
+		p.Signed = c.settings.DecryptedSecureJSONData[pointSecrets+p.Name] != ""
+		out.ContactPoints = append(out.ContactPoints, p)
+	}
+	if who.ReadOnly {
+		r, err := a.rooms.get(c.Context())
+		if err != nil {
+			return nil, err
+		}
+		points, err := r.core.ContactPoints(c.Context(), c.tenant.name)
+		for _, p := range points {
+			add(pointAnswer{Name: p.Name, Title: p.Title})
+		}
+		return out, err
+	}
+	var saved struct {
+		ContactPoints []json.RawMessage `json:"contact_points"`
+	}
+	if err := c.saved(&saved); err != nil {
+		return nil, err
+	}
+	for _, raw := range saved.ContactPoints {
+		var p pointAnswer
+		if json.Unmarshal(raw, &p) != nil {
+			continue
+		}
+		p.Settings = nil
+		if c.role >= editor {
+			p.Settings = raw
+		}
+		add(p)
+	}
+	return out, nil
+}
+
+// saved reads a part of the saved settings, which may have faults elsewhere.
+func (c *call) saved(v any) error {
+	if len(c.settings.JSONData) == 0 {
+		return nil
+	}
+	if err := json.Unmarshal(c.settings.JSONData, v); err != nil {
+		return fmt.Errorf("%w: the saved settings cannot be read: %w", core.ErrConfig, err)
+	}
+	return nil
+}
+
+// people lists those who can be notified.
+func (a *App) people(c *call) (any, error) {
+	who, err := a.owner(c)
+	if err != nil {
+		return nil, err
+	}
+	var saved struct {
+		People []sender.Person `json:"people"`
+	}
+	if !who.ReadOnly {
+		if err := c.saved(&saved); err != nil {
+			return nil, err
+		}
+	}
+	return struct {
+		owner
+		People []sender.Person `json:"people"`
+	}{who, append([]sender.Person{}, saved.People...)}, nil
+}
+
+type accountAnswer struct {
+	Name  string `json:"name"`
+	Type  string `json:"type"`
+	Title string `json:"title,omitempty"`
+	// Settings are as the configuration writes them, without secrets, and Secrets the names of the secrets that are
+	// set, for those who may change them.
+	Settings map[string]any `json:"settings,omitempty"`
+	Secrets  []string       `json:"secrets,omitempty"`
+}
+
+// accounts lists the saved accounts. Secrets never come back.
+func (a *App) accounts(c *call) (any, error) {
+	who, err := a.owner(c)
+	if err != nil {
+		return nil, err
+	}
+	list := []accountAnswer{}
+	if !who.ReadOnly {
+		saved := readDocument(c.settings.JSONData).accounts
+		for _, name := range slices.Sorted(maps.Keys(saved)) {
+			list = append(list, a.account(c, name, saved[name]))
+		}
+	}
+	return struct {
+		owner
+		Accounts []accountAnswer `json:"accounts"`
+		Faults   []faultAnswer   `json:"faults"`
+	}{who, list, faultsOf(a.drafted(c, draft{JSONData: c.settings.JSONData}).faults)}, nil
+}
+
+func (a *App) account(c *call, name string, saved map[string]any) accountAnswer {
+	out := accountAnswer{Name: name}
+	out.Type, _ = saved["type"].(string)
+	out.Title, _ = saved["title"].(string)
+	if c.role < admin {
+		return out
+	}
+	out.Settings = saved
+	var entered map[string]string
+	if json.Unmarshal([]byte(c.settings.DecryptedSecureJSONData[accountSecrets+name]), &entered) != nil {
+		entered = nil
+	}
+	i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == out.Type })
+	if i < 0 {
+		// Of an unknown type nobody can say which settings are secret.
+		out.Settings = nil
+		return out
+	}
+	for _, f := range a.o.Types[i].Fields {
+		if !f.Secret {
+			continue
+		}
+		delete(out.Settings, f.Name)
+		if entered[f.Name] != "" {
+			out.Secrets = append(out.Secrets, f.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,265 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/engine"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+// documentName is what faults call an organisation's settings.
+const documentName = "settings"
+
+// The names in secureJsonData: each holds a JSON object, since Grafana replaces an entry only as a whole. So an account's
+// secrets cannot be sent to another address, or to another secret address, without being entered again.
+const (
+	accountSecrets = "accounts."
+	pointSecrets   = "contact_points."
+)
+
+// minSigningSecret is the fewest characters of a secret that Grafana signs with.
+const minSigningSecret = 16
+
+// settings are one state of an organisation's settings, made ready.
+type settings struct {
+	org     int64
+	updated time.Time
+	// cfg is nil when there are faults.
+	cfg    *config.Config
+	faults *config.Faults
+	// signing are the secrets of each contact point, the newest first.
+	signing map[string][]secret.Value
+	// sealed is what is kept on disk; nil where nothing is.
+	sealed []byte
+}
+
+// document is jsonData, taken apart as far as the app has to look into it.
+type document struct {
+	top      map[string]json.RawMessage
+	accounts map[string]map[string]any
+	faults   []*config.Fault
+}
+
+func (d *document) fault(path string, message, hint lang.Text) {
+	d.faults = append(d.faults, &config.Fault{File: documentName, Path: path, Message: message, Hint: hint})
+}
+
+// read makes settings ready: jsonData has the structure of the configuration file, and secureJsonData its secrets.
+func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
+	s := &settings{org: org, updated: raw.Updated, signing: map[string][]secret.Value{}}
+	d := readDocument(raw.JSONData)
+	a.refuseForeign(d)
+	a.mergeSecrets(d, raw.DecryptedSecureJSONData)
+	for name, value := range raw.DecryptedSecureJSONData {
+		if point, ok := strings.CutPrefix(name, pointSecrets); ok && value != "" {
+			s.signing[point] = d.signing(name, value)
+		}
+	}
+	cfg, err := a.parse(d)
+	if s.faults = joined(d.faults, err); s.faults == nil {
+		s.faults = joined(a.unbuildable(cfg), nil)
+	}
+	if s.faults != nil {
+		return s
+	}
+	s.cfg = cfg
+	if !a.place.attached() {
+		s.sealed = a.seals.seal(raw, org)
+	}
+	return s
+}
+
+func readDocument(raw []byte) *document {
+	d := &document{top: map[string]json.RawMessage{}}
+	if len(bytes.TrimSpace(raw)) == 0 || string(bytes.TrimSpace(raw)) == "null" {
+		return d
+	}
+	if err := json.Unmarshal(raw, &d.top); err != nil {
+		d.fault("", lang.Text{ZH: "jsonData 不是 JSON 对象", EN: "jsonData is not a JSON object"}, lang.Text{})
+		return d
+	}
+	if accounts, ok := d.top["accounts"]; ok {
+		decoder := json.NewDecoder(bytes.NewReader(accounts))
+		decoder.UseNumber()
+		if decoder.Decode(&d.accounts) != nil {
+			// What it should be is said by the check of the whole.
+			d.accounts = nil
+		}
+	}
+	return d
+}
+
+// refuseForeign refuses what has no meaning here; nothing is ignored in silence.
+func (a *App) refuseForeign(d *document) {
+	for _, name := range []string{"sources", "listen", "store"} {
+		if _, ok := d.top[name]; ok {
+			d.fault(name, lang.Text{ZH: "在 Grafana 里没有作用", EN: "means nothing in Grafana"},
+				lang.Text{ZH: "请删去它", EN: "remove it"})
+			delete(d.top, name)
+		}
+	}
+	if !a.place.attached() {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.top)) {
+		if name != "labels" && name != "defaults" {
+			d.fault(name, lang.Text{
+				ZH: "这个 Grafana 接入了已有的核心，账号和联络点由它的配置文件决定",
+				EN: "this Grafana is attached to a core, whose own file has the accounts and contact points",
+			}, lang.Text{ZH: "请删去它", EN: "remove it"})
+		}
+	}
+}
+
+// mergeSecrets puts each account's secrets where the configuration file would have them.
+func (a *App) mergeSecrets(d *document, secure map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(d.accounts)) {
+		account := d.accounts[name]
+		typ, _ := account["type"].(string)
+		i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == typ })
+		if i < 0 || account == nil {
+			continue
+		}
+		d.merge(name, account, a.o.Types[i], secure[accountSecrets+name])
+	}
+}
+
+// merge takes an account's secrets, but only for the addresses that they were entered for.
+func (d *document) merge(name string, account map[string]any, m sender.Manifest, entered string) {
+	path := "accounts." + name
+	for _, f := range m.Fields {
+		if _, ok := account[f.Name]; ok && f.Secret {
+			delete(account, f.Name)
+			d.fault(path+"."+f.Name, lang.Text{ZH: "密钥不能写在 jsonData 里，任何人都能读到", EN: "a secret must not be in jsonData, where it can be read"},
+				lang.Text{ZH: "请写到 secureJsonData 的 " + accountSecrets + name, EN: "put it into " + accountSecrets + name + " of secureJsonData"})
+		}
+	}
+	if entered == "" {
+		return
+	}
+	var secrets map[string]string
+	if json.Unmarshal([]byte(entered), &secrets) != nil {
+		d.fault(path, lang.Text{
+			ZH: "secureJsonData 的 " + accountSecrets + name + ` 应是 JSON 对象，例如 {"app_secret": "…"}`,
+			EN: accountSecrets + name + ` of secureJsonData has to be a JSON object, such as {"app_secret": "…"}`,
+		}, lang.Text{})
+		return
+	}
+	addresses := addressesOf(m)
+	for _, field := range addresses {
+		given, _ := account[field].(string)
+		if given != secrets[field] {
+			d.fault(path+"."+field, lang.Text{
+				ZH: "地址和输入密钥时的不同", EN: "the address is not the one that the secrets were entered for",
+			}, lang.Text{ZH: "请重新输入这个账号的密钥", EN: "enter this account's secrets again"})
+			return
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(secrets)) {
+		switch {
+		case slices.Contains(addresses, key) || secrets[key] == "":
+		case slices.ContainsFunc(m.Fields, func(f sender.Field) bool { return f.Secret && f.Name == key }):
+			// A dollar sign is one: secrets are not written by hand, and variables are refused here.
+			account[key] = strings.ReplaceAll(secrets[key], "$", "$$")
+		default:
+			d.fault(path, lang.Text{
+				ZH: "secureJsonData 的 " + accountSecrets + name + " 里有 " + m.Type + " 没有的密钥字段 " + shown(key),
+				EN: accountSecrets + name + " of secureJsonData has " + shown(key) + ", which is no secret of " + m.Type,
+			}, lang.Text{})
+		}
+	}
+}
+
+// addressesOf are the fields that decide where secrets are sent. They are repeated beside the secrets.
+func addressesOf(m sender.Manifest) []string {
+	list := []string{"base_url", "proxy"}
+	for _, f := range m.Fields {
+		if f.Kind == sender.FieldURL && !f.Secret {
+			list = append(list, f.Name)
+		}
+	}
+	return list
+}
+
+// signing reads the secrets of a contact point: the one in use, and the one before it while Grafana still signs with it.
+func (d *document) signing(name, value string) []secret.Value {
+	var entered struct {
+		Secret   string `json:"hmac_secret"`
+		Previous string `json:"previous_hmac_secret"`
+	}
+	decoder := json.NewDecoder(strings.NewReader(value))
+	decoder.DisallowUnknownFields()
+	if decoder.Decode(&entered) != nil || len(entered.Secret) < minSigningSecret {
+		d.fault(strings.Replace(name, pointSecrets, "contact_points.", 1), lang.Text{
+			ZH: "secureJsonData 的 " + name + ` 应是 {"hmac_secret": "…"}，至少 16 个字符`,
+			EN: name + ` of secureJsonData has to be {"hmac_secret": "…"}, of at least 16 characters`,
+		}, lang.Text{})
+		return nil
+	}
+	list := []secret.Value{secret.New(entered.Secret)}
+	if len(entered.Previous) >= minSigningSecret {
+		list = append(list, secret.New(entered.Previous))
+	}
+	return list
+}
+
+// parse checks the whole as the configuration file is checked.
+func (a *App) parse(d *document) (*config.Config, error) {
+	if d.accounts != nil {
+		// Strings, numbers and maps that came out of JSON go back into it.
+		d.top["accounts"], _ = json.Marshal(d.accounts)
+	}
+	merged, err := json.MarshalIndent(d.top, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	return config.Parse(documentName, merged, a.o.Types, config.Options{CheckTemplates: engine.CheckTemplates})
+}
+
+// unbuildable finds the accounts whose settings are well-formed, yet no request can be made of them.
+func (a *App) unbuildable(cfg *config.Config) (faults []*config.Fault) {
+	for _, name := range slices.Sorted(maps.Keys(cfg.Accounts)) {
+		account := cfg.Accounts[name]
+		i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == account.Type })
+		if _, err := a.o.Types[i].New(account.Settings, sender.Deps{Logger: slog.New(slog.DiscardHandler)}); err != nil {
+			faults = append(faults, &config.Fault{
+				File: documentName, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint,
+				Message: lang.Text{ZH: err.Error(), EN: err.Error()},
+			})
+		}
+	}
+	return faults
+}
+
+// joined adds what the check of the whole found, without its lines, which are nobody's.
+func joined(own []*config.Fault, err error) *config.Faults {
+	list := slices.Clone(own)
+	if faults, ok := err.(*config.Faults); ok { //nolint:errorlint // Parse returns nothing else and wraps nothing
+		for _, f := range faults.List {
+			if slices.ContainsFunc(own, func(o *config.Fault) bool { return strings.HasPrefix(o.Path+".", f.Path+".") }) {
+				// A secret that is missing for a reason given already.
+				continue
+			}
+			bare := *f
+			bare.Line, bare.Column = 0, 0
+			list = append(list, &bare)
+		}
+	} else if err != nil {
+		list = append(list, &config.Fault{File: documentName, Message: lang.Text{ZH: err.Error(), EN: err.Error()}})
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return &config.Faults{List: list}
+}

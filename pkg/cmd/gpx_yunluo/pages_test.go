@@ -1,0 +1,245 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
+	"github.com/yunluo-alerts/yunluo/pkg/engine"
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
+)
+
+func TestEachRoleMayDoWhatItIsFor(t *testing.T) {
+	w := newWorld(t)
+	o := newHost(t).org(1, w.settings("oc_demo"), w.secure())
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("roles")).code)
+	roles := []string{"", "None", "Viewer", "Editor", "Admin"}
+	for _, c := range []struct {
+		method, path, body string
+		least              int
+	}{
+		{http.MethodGet, "v1/types", "", 2},
+		{http.MethodGet, "v1/health", "", 2},
+		{http.MethodGet, "v1/contact-points", "", 2},
+		{http.MethodGet, "v1/people", "", 2},
+		{http.MethodGet, "v1/history", "", 2},
+		{http.MethodGet, "v1/accounts", "", 3},
+		{http.MethodPost, "v1/preview", `{"contact_point":"payments"}`, 3},
+		{http.MethodPost, "v1/test", `{"contact_point":"payments"}`, 3},
+		{http.MethodPost, "v1/people/lookup", `{"account":"feishu","person":{"name":"li","mobile":"+8613800000001"}}`, 3},
+		{http.MethodPost, "v1/accounts/feishu/probe", "", 4},
+		{http.MethodPost, "v1/settings/check", `{"jsonData":{}}`, 4},
+		{http.MethodDelete, "v1/settings/sealed", "", 4},
+	} {
+		for i, role := range roles {
+			want := http.StatusForbidden
+			if i >= c.least {
+				want = http.StatusOK
+			}
+			r := o.page(role, c.method, c.path, c.body)
+			require.Equal(t, want, r.code, "%s %s as %q: %s", c.method, c.path, role, r.body)
+		}
+	}
+	require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodPost, "v1/history/x/resend", "").code)
+	require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodPut, "v1/contact-points/payments/grafana", "{}").code)
+	require.Equal(t, http.StatusConflict, o.page("Editor", http.MethodPut, "v1/contact-points/payments/grafana", "{}").code)
+	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/history/x/resend", "").code)
+	require.Equal(t, http.StatusNotFound, o.page("Admin", http.MethodGet, "v1/nothing", "").code)
+	require.Equal(t, http.StatusNotFound, o.page("Admin", http.MethodPost, "v1/accounts/nobody/probe", "").code)
+	require.Equal(t, http.StatusBadRequest, o.page("Admin", http.MethodGet, "v1/history?colour=red", "").code)
+	require.Equal(t, http.StatusBadRequest, o.page("Admin", http.MethodPost, "v1/test", `{"contact":"payments"}`).code)
+}
+
+func TestSecretsNeverComeBack(t *testing.T) {
+	w := newWorld(t)
+	settings := strings.Replace(w.settings("oc_demo"), `"accounts": {`,
+		`"accounts": {"robot": {"type": "dingtalk_robot", "base_url": "`+w.url+`", "title": "机器人"},`, 1)
+	o := newHost(t).org(1, settings, w.secure())
+	o.secure["accounts.robot"] = fmt.Sprintf(`{"access_token": %q, "secret": %q, "base_url": %q}`, robotToken, robotSecret, w.url)
+	var accounts struct {
+		ReadOnly bool `json:"read_only"`
+		Accounts []struct {
+			Name, Type, Title string
+			Settings          map[string]any
+			Secrets           []string
+		}
+		Faults []any
+	}
+	o.page("Admin", http.MethodGet, "v1/accounts", "").into(t, &accounts)
+	require.Empty(t, accounts.Faults)
+	require.Len(t, accounts.Accounts, 2)
+	require.Equal(t, "机器人", accounts.Accounts[1].Title)
+	require.Equal(t, []string{"access_token", "secret"}, accounts.Accounts[1].Secrets)
+	require.Equal(t, w.url, accounts.Accounts[1].Settings["base_url"])
+
+	var said strings.Builder
+	for _, path := range []string{"v1/types", "v1/health", "v1/contact-points", "v1/people", "v1/history", "v1/accounts"} {
+		said.WriteString(o.page("Admin", http.MethodGet, path, "").body)
+	}
+	said.WriteString(o.page("Admin", http.MethodPost, "v1/settings/check", `{"jsonData":`+settings+`}`).body)
+	said.WriteString(o.page("Admin", http.MethodPost, "v1/accounts/robot/probe", "").body)
+	said.WriteString(string(o.health().GetJsonDetails()) + o.health().GetMessage())
+	for _, secret := range secrets() {
+		require.NotContains(t, said.String(), secret)
+	}
+	// One who forgot that jsonData is public is told, and not by repeating it.
+	o.save(strings.Replace(settings, `"app_id"`, `"app_secret": "`+otherSecret+`", "app_id"`, 1), nil)
+	for _, role := range []string{"Editor", "Admin"} {
+		body := o.page(role, http.MethodGet, "v1/accounts", "").body
+		require.NotContains(t, body, otherSecret)
+		require.Contains(t, body, "secureJsonData")
+	}
+}
+
+func TestViewersSeeNoPhoneNumbers(t *testing.T) {
+	w := newWorld(t)
+	settings := strings.Replace(w.settings("oc_demo"), `"to": ["chat:oc_demo"]`, `"to": ["person:li"]`, 1)
+	o := newHost(t).org(1, settings, w.secure())
+	body := []byte(strings.Replace(string(payload("call 13800000001")), `"annotations":{}`, `"annotations":{"summary":"+86 138 0000 0001"}`, 1))
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, body).code)
+	for _, path := range []string{"v1/people", "v1/history"} {
+		require.Contains(t, o.page("Editor", http.MethodGet, path, "").body, "13800000001")
+		masked := o.page("Viewer", http.MethodGet, path, "").body
+		require.NotContains(t, masked, "13800000001")
+		require.Contains(t, masked, "*****")
+	}
+}
+
+func TestPreviewAndTestShowWhatAlertsWillBe(t *testing.T) {
+	w := newWorld(t)
+	o := newHost(t).org(1, w.settings("oc_demo"), w.secure())
+	type previews []struct {
+		Account, Type, Target, Error string
+		Parts                        []struct{ Preview struct{ Title string } }
+	}
+	var saved, draft previews
+	o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments","severity":"critical","text":"说明"}`).into(t, &saved)
+	require.Len(t, saved, 1)
+	require.Equal(t, "chat:oc_demo", saved[0].Target)
+	require.NotEmpty(t, saved[0].Parts[0].Preview.Title)
+
+	changed := strings.Replace(w.settings("oc_ops"), `"payments"`, `"drafted"`, 1)
+	o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"drafted","settings":{"jsonData":`+changed+`},"payload":`+
+		string(recorded(t, "grafana_12.4_firing.body.json"))+`}`).into(t, &draft)
+	require.Equal(t, "chat:oc_ops", draft[0].Target)
+	require.Contains(t, draft[0].Parts[0].Preview.Title, "磁盘 rc")
+	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"drafted"}`).code)
+	r := o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"x","settings":{"jsonData":{"accountz":{}}}}`)
+	require.Equal(t, http.StatusUnprocessableEntity, r.code)
+	require.Contains(t, r.body, "accountz")
+	// An editor's draft cannot say where a provider is, not even with secrets of its own.
+	elsewhere := `{"contact_point":"payments","settings":{"jsonData":` + strings.ReplaceAll(w.settings("oc_demo"), w.url, "http://127.0.0.1:1") +
+		`,"secureJsonData":{"accounts.feishu":"{\"app_secret\":\"x\",\"base_url\":\"http://127.0.0.1:2\"}"}}}`
+	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/preview", elsewhere).code)
+	require.Equal(t, http.StatusUnprocessableEntity, o.page("Admin", http.MethodPost, "v1/preview", elsewhere).code)
+	require.Empty(t, w.Messages(stage.Filter{}), "a preview sends nothing")
+
+	var result struct {
+		State      string
+		Deliveries []struct {
+			State, Code string
+			Hint        struct{ ZH, EN string }
+		}
+	}
+	o.page("Editor", http.MethodPost, "v1/test", `{"contact_point":"payments"}`).into(t, &result)
+	require.Equal(t, "delivered", result.State)
+	require.Len(t, w.arrived("oc_demo"), 1)
+	o.page("Editor", http.MethodPost, "v1/test", `{"contact_point":"others"}`).into(t, &result)
+	require.Equal(t, "failed", result.State)
+	require.Equal(t, "230002", result.Deliveries[0].Code)
+	require.NotEmpty(t, result.Deliveries[0].Hint.ZH)
+}
+
+func TestAPersonSendsAgainWhatFailed(t *testing.T) {
+	w := newWorld(t)
+	o := newHost(t).org(1, w.settings("oc_stranger"), w.secure())
+	require.Equal(t, http.StatusUnprocessableEntity, o.notify("payments", hmacSecret, payload("again")).code)
+	var page struct {
+		Deliveries []struct{ ID, State string }
+	}
+	o.page("Viewer", http.MethodGet, "v1/history?state=failed&contact_point=payments&limit=5", "").into(t, &page)
+	require.Len(t, page.Deliveries, 1)
+	chat, _ := w.Chat("oc_stranger")
+	chat.Bots = []string{"*"}
+	world := w.View()
+	world.Chats = append(world.Chats[:0:0], chat)
+	world.Users, world.Apps, world.Robots, world.Plays = nil, nil, nil, nil
+	require.NoError(t, w.Add(world))
+	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/history/"+page.Deliveries[0].ID+"/resend", "").code)
+	eventually(t, "it arrives", func() bool { return len(w.arrived("oc_stranger")) == 1 })
+	require.Equal(t, http.StatusBadRequest, o.page("Editor", http.MethodPost, "v1/history/"+page.Deliveries[0].ID+"/resend", "").code)
+}
+
+// serveCore runs a core of its own file until the test ends.
+func serveCore(t *testing.T, w *world, address string) {
+	t.Helper()
+	load := func() (*config.Config, error) {
+		return config.Parse("core.yaml", fmt.Appendf(nil, `
+accounts: {feishu: {type: feishu_app, app_id: cli_demo, app_secret: secret, base_url: %q}}
+contact_points: [{name: payments, title: 支付, steps: [{notify: [{account: feishu, to: ["chat:oc_demo"]}]}]}]
+`, w.url), provider.Manifests(), config.Options{AllowFiles: true})
+	}
+	e, err := engine.Open(t.Context(), engine.Options{Dir: t.TempDir(), Types: provider.Manifests(), Load: load, ConfigPath: "/etc/yunluo/core.yaml"})
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	ready, served := make(chan struct{}), make(chan error, 1)
+	go func() {
+		served <- corerpc.Serve(ctx, e, corerpc.ServeOptions{Address: address, Tenants: []string{config.MainTenant}, Ready: func() { close(ready) }})
+	}()
+	<-ready
+	t.Cleanup(func() { stop(); require.NoError(t, <-served); require.NoError(t, e.Close()) })
+}
+
+func TestAttachedToACoreOfItsOwnFile(t *testing.T) {
+	w := newWorld(t)
+	address := filepath.Join(t.TempDir(), "socket", "core.sock")
+	serveCore(t, w, address)
+
+	h := newHost(t, "GF_PLUGIN_CORE="+address)
+	o := h.org(3, `{"defaults": {"language": "en"}}`, w.secure())
+	r := o.notify("payments", hmacSecret, recorded(t, "grafana_12.4_firing.body.json"))
+	require.Equal(t, http.StatusOK, r.code, r.body)
+	require.Len(t, w.arrived("oc_demo"), 1)
+	require.NoDirExists(t, dataDir(h), "what a core of its own keeps is not kept twice")
+
+	var points struct {
+		ReadOnly      bool   `json:"read_only"`
+		ConfigPath    string `json:"config_path"`
+		ContactPoints []struct {
+			Name, Title, Path string
+			Signed            bool
+		} `json:"contact_points"`
+	}
+	o.page("Admin", http.MethodGet, "v1/contact-points", "").into(t, &points)
+	require.True(t, points.ReadOnly)
+	require.Equal(t, "/etc/yunluo/core.yaml", points.ConfigPath)
+	require.Equal(t, "支付", points.ContactPoints[0].Title)
+	require.True(t, points.ContactPoints[0].Signed)
+	o.page("Editor", http.MethodPost, "v1/test", `{"contact_point":"payments"}`).into(t, &struct{}{})
+	require.Equal(t, "OK", o.health().GetStatus().String(), o.health().GetMessage())
+
+	o.save(w.settings("oc_demo"), nil)
+	require.Contains(t, o.health().GetMessage(), "attached to a core")
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("still")).code)
+}
+
+func TestACoreThatIsNotThereIsToldAndThenFound(t *testing.T) {
+	w := newWorld(t)
+	address := filepath.Join(t.TempDir(), "socket", "core.sock")
+	o := newHost(t, "GF_PLUGIN_CORE="+address).org(1, `{"defaults": {"language": "en"}}`, w.secure())
+	r := o.notify("payments", hmacSecret, payload("early"))
+	require.Equal(t, http.StatusServiceUnavailable, r.code)
+	require.Contains(t, r.body, "yunluo core")
+	require.Equal(t, "ERROR", o.health().GetStatus().String())
+	serveCore(t, w, address)
+	r = o.notify("payments", hmacSecret, payload("later"))
+	require.Equal(t, http.StatusOK, r.code, r.body)
+}
