@@ -182,7 +182,7 @@ func before(x, y *store.Delivery) bool {
 // nextAlone is what will probably be sent after current, if it goes alone and does not depend on it.
 func (e *Engine) nextAlone(l *leased, a *account, current store.Delivery, p place) (next store.Delivery, found bool) {
 	next, found = worst(l.waiting, current.ID)
-	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Aside() || e.single(l, next) {
+	if !found || l.Fails > 0 || next.GroupID == current.GroupID || next.Aside() || (a.Fold && e.single(l, next)) {
 		return next, false
 	}
 	return next, !a.Fold || !foldable(next) || len(e.company(l.waiting, next, p, false, time.Now())) == 0
