@@ -2,12 +2,14 @@ package config
 
 import (
 	"fmt"
+	"log/slog"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -42,6 +44,7 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 			Fold:     readOr(item, "fold", defaults.Fold),
 		}
 		out[a.Name] = a
+		d.tryAccount(item, a, m)
 		if id := identity(a, m); id != "" {
 			if other, twice := identities[id]; twice {
 				k.path = join(k.path, k.value)
@@ -53,6 +56,26 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 		}
 	}
 	return out
+}
+
+// tryAccount makes the account's sender, which finds settings that no request can be made of. What was found already is
+// not found again.
+func (d *decoder) tryAccount(n *node, a Account, m sender.Manifest) {
+	known := func(f *Fault) bool { return f.Path == n.path || strings.HasPrefix(f.Path, n.path+".") }
+	if m.New == nil || slices.ContainsFunc(d.faults, known) {
+		return
+	}
+	_, err := m.New(a.Settings, sender.Deps{Logger: slog.New(slog.DiscardHandler)})
+	if err == nil {
+		return
+	}
+	f := sender.AsFailure(err)
+	why := err
+	if f.Err != nil {
+		why = f.Err
+	}
+	said := strings.ReplaceAll(why.Error(), "\n", "; ")
+	d.fault(n, problem{message: lang.Text{ZH: said, EN: said}, hint: f.Hint})
 }
 
 func (d *decoder) settings(name string, n *node, m sender.Manifest) sender.Settings {

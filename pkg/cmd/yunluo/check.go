@@ -3,14 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
-	"github.com/yunluo-alerts/yunluo/pkg/provider"
-	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -33,9 +29,6 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 			}
 			path = a.configPath(path)
 			cfg, err := a.load(path)
-			if err == nil {
-				err = buildSenders(cfg, path)
-			}
 			if asJSON {
 				return a.faultsJSON(err)
 			}
@@ -51,24 +44,6 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 	c.Flags().StringVar(&path, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.t("错误输出为 JSON 列表", "print the faults as a JSON list"))
 	return c
-}
-
-// buildSenders makes every account's sender, which finds settings that no request can be made of.
-func buildSenders(cfg *config.Config, path string) error {
-	var faults config.Faults
-	for _, name := range slices.Sorted(maps.Keys(cfg.Accounts)) {
-		account := cfg.Accounts[name]
-		m, _ := provider.Find(account.Type) // Load has checked that there is such a type.
-		if _, err := m.New(account.Settings, sender.Deps{Logger: discard()}); err != nil {
-			f := &config.Fault{File: path, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint}
-			f.Message.ZH, f.Message.EN = err.Error(), err.Error()
-			faults.List = append(faults.List, f)
-		}
-	}
-	if len(faults.List) == 0 {
-		return nil
-	}
-	return &faults
 }
 
 // writeFaults writes what is wrong with a configuration, a line each.

@@ -165,3 +165,22 @@ func TestTypesListsEveryType(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(c.run("types", "--json").out), &out))
 	require.Len(t, out, len(provider.Manifests()))
 }
+
+// TestCheckReportsWhatNoRequestCanBeMadeOf tells what a type finds in its settings beside what the form of the file has
+// wrong, each with its line, and nothing twice.
+func TestCheckReportsWhatNoRequestCanBeMadeOf(t *testing.T) {
+	c := newCLI(t)
+	path := c.write("yunluo.yaml", `accounts:
+  retired: {type: teams, url: "https://acme.webhook.office.com/webhookb2/a/IncomingWebhook/b/c"}
+  wrong-token: {type: slack, bot_token: xapp-1}
+  no-token: {type: slack}
+contact_points: [{name: p, steps: [{notify: [{account: nobody}]}]}]
+`)
+	r := c.run("check", path, "--lang", "zh")
+	require.Equal(t, exitConfig, r.code)
+	for _, said := range []string{
+		":2:12: accounts.retired: ", "工作流", ":3:16: accounts.wrong-token: bot_token", ":4:13: accounts.no-token: 缺少 bot_token", "nobody", "共 4 处错误",
+	} {
+		require.Contains(t, r.err, said)
+	}
+}
