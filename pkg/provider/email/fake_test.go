@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -78,7 +79,7 @@ func newFront(h http.Handler) (s *smtpFront, baseURL string) {
 	if err != nil {
 		panic(err)
 	}
-	s = &smtpFront{handler: h, listener: l, open: map[net.Conn]bool{}}
+	s = &smtpFront{handler: h, listener: l, open: map[net.Conn]chan struct{}{}}
 	go s.accept(l)
 	return s, "smtp://" + l.Addr().String()
 }
@@ -88,10 +89,10 @@ type smtpFront struct {
 	handler  http.Handler
 	listener net.Listener
 
-	mu     sync.Mutex
-	open   map[net.Conn]bool
+	mu sync.Mutex
+	// open are the conversations, each with what is closed at its end.
+	open   map[net.Conn]chan struct{}
 	closed bool
-	talks  sync.WaitGroup
 }
 
 func (s *smtpFront) accept(l net.Listener) {
@@ -106,9 +107,13 @@ func (s *smtpFront) accept(l net.Listener) {
 			_ = c.Close()
 			return
 		}
-		s.open[c] = true
-		s.talks.Go(func() { s.talk(c) })
+		over := make(chan struct{})
+		s.open[c] = over
 		s.mu.Unlock()
+		go func() {
+			defer close(over)
+			s.talk(c)
+		}()
 	}
 }
 
@@ -123,11 +128,12 @@ func (s *smtpFront) close() {
 // hangUp ends every conversation.
 func (s *smtpFront) hangUp() {
 	s.mu.Lock()
-	for c := range s.open {
-		_ = c.Close()
-	}
+	talks := maps.Clone(s.open)
 	s.mu.Unlock()
-	s.talks.Wait()
+	for c, over := range talks {
+		_ = c.Close()
+		<-over
+	}
 }
 
 // talk leads one conversation. Lines come through a channel, so that a caller who leaves is noticed at once.
