@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,33 +15,6 @@ type laneCount struct {
 	by map[string]int
 	// at are the lanes in work, by key.
 	at map[string]*leased
-	// short are the accounts for which due lanes wait, in the order in which they became due.
-	short map[string]bool
-}
-
-// works tells whether somebody works on a lane.
-func (c *laneCount) works(key string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.at[key] != nil
-}
-
-// jump takes a place for a lane that was just woken, unless others wait for one.
-func (c *laneCount) jump(account string, limit int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.short[account] && c.takeLocked(account, limit)
-}
-
-// served notes for which accounts nothing due is left without a place.
-func (c *laneCount) served(but []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for account := range c.short {
-		if !slices.Contains(but, account) {
-			delete(c.short, account)
-		}
-	}
 }
 
 func (c *laneCount) begin(lanes []*leased) {
@@ -81,15 +53,10 @@ func (c *laneCount) tell(lanes []string) (idle bool) {
 func (c *laneCount) take(account string, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.takeLocked(account, limit)
-}
-
-func (c *laneCount) takeLocked(account string, limit int) bool {
 	if c.by == nil {
-		c.by, c.short = map[string]int{}, map[string]bool{}
+		c.by = map[string]int{}
 	}
 	if c.by[account] >= limit {
-		c.short[account] = true
 		return false
 	}
 	c.by[account]++
@@ -155,7 +122,11 @@ func (e *Engine) dispatch() {
 			e.log.Error("lanes cannot be leased", "error", err)
 			wait = firstBackoff
 		case len(lanes) > 0:
-			e.start(lanes)
+			e.lanes.begin(lanes)
+			for _, l := range lanes {
+				e.group.Go(func() { e.work(l) })
+			}
+			e.o.Failpoint(PointLeased)
 			wait = 0
 		case next != store.Never:
 			wait = max(0, time.Until(time.UnixMilli(next)))
@@ -171,63 +142,6 @@ func (e *Engine) dispatch() {
 			return
 		}
 	}
-}
-
-// start has lanes worked on, unless the engine stops: then they stay leased until the next start clears that.
-func (e *Engine) start(lanes []*leased) {
-	e.starting.Lock()
-	defer e.starting.Unlock()
-	select {
-	case <-e.stop:
-		return
-	default:
-	}
-	e.lanes.begin(lanes)
-	for _, l := range lanes {
-		e.group.Go(func() { e.work(l) })
-	}
-	if len(lanes) > 0 {
-		e.o.Failpoint(PointLeased)
-	}
-}
-
-// catch leases lanes that a transaction woke and on which nobody works, in that very transaction, so that what it
-// accepted is on its way as soon as it is on disk. It leaves to the dispatcher those for whose account others wait.
-func (e *Engine) catch(tx *store.Tx, woken []string) (func(committed bool), error) {
-	now := millis(time.Now())
-	var got []*leased
-	ended := func(committed bool) {
-		if !committed {
-			for _, l := range got {
-				e.lanes.give(accountKey(l.Tenant, l.Account))
-			}
-			return
-		}
-		e.start(got)
-		if e.lanes.tell(woken) {
-			e.wake()
-		}
-	}
-	for _, key := range slices.Compact(slices.Sorted(slices.Values(woken))) {
-		if e.lanes.works(key) {
-			continue
-		}
-		l, due, err := tx.DueLane(key, now)
-		account := accountKey(l.Tenant, l.Account)
-		if err == nil && due && e.lanes.jump(account, e.inFlight(account)) {
-			var in *leased
-			if in, err = hold(tx, l, now); err != nil {
-				e.lanes.give(account)
-			} else {
-				got = append(got, in)
-			}
-		}
-		if err != nil {
-			ended(false)
-			return nil, err
-		}
-	}
-	return ended, nil
 }
 
 // hold leases a lane and reads what waits in it.
@@ -273,9 +187,6 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 				return err
 			}
 			got = append(got, in)
-		}
-		if len(due) < leaseBatch {
-			e.lanes.served(e.lanes.full(e.inFlight))
 		}
 		if len(got) > 0 {
 			return nil

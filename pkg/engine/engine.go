@@ -86,10 +86,8 @@ type Engine struct {
 	once   sync.Once
 	lanes  laneCount
 	// held are the lanes that wait for the end of a group window.
-	held sync.Map
-	// starting guards that no work on a lane begins once stop is closed.
-	starting sync.Mutex
-	group    sync.WaitGroup
+	held  sync.Map
+	group sync.WaitGroup
 }
 
 // closeGrace is how long Close waits for calls under way before it cancels them.
@@ -142,7 +140,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if dir == "" {
 		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
 	}
-	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Closing: e.catch})
+	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Woken: e.arrived})
 	if err != nil {
 		return err
 	}
@@ -201,9 +199,7 @@ func (e *Engine) recover() {
 func (e *Engine) Close() error {
 	var err error
 	e.once.Do(func() {
-		e.starting.Lock()
 		close(e.stop)
-		e.starting.Unlock()
 		idle := make(chan struct{})
 		go func() { e.group.Wait(); close(idle) }()
 		grace := time.NewTimer(closeGrace)
@@ -285,6 +281,13 @@ func (e *Engine) requeueIfNewest(tx *store.Tx, d store.Delivery, now time.Time) 
 		return err
 	}
 	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: now.UnixMilli()})
+}
+
+// arrived is told of the lanes that got something. Who works on a lane looks by itself; the dispatcher sees to others.
+func (e *Engine) arrived(lanes []string) {
+	if e.lanes.tell(lanes) {
+		e.wake()
+	}
 }
 
 // wake tells the dispatcher that a lane may be due.

@@ -63,13 +63,6 @@ func (t *Tx) Due(now int64, limit int, busy []string) ([]Lane, error) {
 	return due, err
 }
 
-// DueLane returns a lane if it is due and not leased.
-func (t *Tx) DueLane(lane string, now int64) (l Lane, due bool, err error) {
-	err = t.query(`SELECT `+laneColumns+` FROM lanes WHERE lane = ? AND wake_at <= ? AND leased_until = 0`,
-		func(scan func(...any) error) error { due = true; return scanLane(scan, &l) }, lane, now)
-	return l, due, err
-}
-
 // Lease holds a lane until a time.
 func (t *Tx) Lease(lane string, until int64) error {
 	_, err := t.exec(`UPDATE lanes SET leased_until = ? WHERE lane = ?`, until, lane)

@@ -32,9 +32,9 @@ type Options struct {
 	Dir string
 	// MaxPages bounds the database file in pages of 4 KiB; 0 is unbounded. For tests of a full disk.
 	MaxPages int
-	// Closing is called at the end of each transaction that put something into lanes, with their keys, which may repeat;
-	// nil is fine. What it returns is told whether the transaction was committed, and must not wait for the store.
-	Closing func(tx *Tx, lanes []string) (ended func(committed bool), err error)
+	// Woken is called after each commit that put something into lanes, with their keys, which may repeat; nil is fine. It
+	// must not wait for the store.
+	Woken func(lanes []string)
 }
 
 // Store is one open store. Its methods are safe for concurrent use.
@@ -51,7 +51,7 @@ type Store struct {
 	done    chan struct{}
 	once    sync.Once
 	failed  atomic.Pointer[error]
-	closes  func(tx *Tx, lanes []string) (func(committed bool), error)
+	woken   func(lanes []string)
 }
 
 // job is a function that waits for its turn in the writer's next transaction.
@@ -73,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		path: filepath.Join(o.Dir, "yunluo.db"), lock: lock, closes: o.Closing,
+		path: filepath.Join(o.Dir, "yunluo.db"), lock: lock, woken: o.Woken,
 		jobs: make(chan *job, maxBatch), closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	if err := s.open(ctx, o); err != nil {
@@ -236,12 +236,7 @@ func (s *Store) transact(f func() error) error {
 	if _, err := s.tx.exec("BEGIN IMMEDIATE"); err != nil {
 		return s.broken(fmt.Errorf("begin: %w", err))
 	}
-	ended := func(bool) {}
-	err := f()
-	if err == nil && len(s.tx.woken) > 0 && s.closes != nil {
-		ended, err = s.closes(s.tx, s.tx.woken)
-	}
-	if err != nil {
+	if err := f(); err != nil {
 		_, rollback := s.tx.exec("ROLLBACK")
 		if errors.As(err, new(*sqlError)) {
 			return s.broken(err)
@@ -253,11 +248,12 @@ func (s *Store) transact(f func() error) error {
 	}
 	if _, err := s.tx.exec("COMMIT"); err != nil {
 		_, _ = s.tx.exec("ROLLBACK")
-		ended(false)
 		return s.broken(fmt.Errorf("commit: %w", err))
 	}
 	s.failed.Store(nil)
-	ended(true)
+	if len(s.tx.woken) > 0 && s.woken != nil {
+		s.woken(s.tx.woken)
+	}
 	return nil
 }
 
