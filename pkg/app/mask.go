@@ -7,9 +7,9 @@ import (
 	"regexp"
 )
 
-// phonePattern finds numbers as people write them, blanks and hyphens included: E.164, and the 11 digits of a Chinese
-// mobile number with or without 86.
-const phonePattern = `\+[1-9](?:[ -]?[0-9]){6,14}|\b(?:86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]){8}\b`
+// phonePattern finds numbers as people write them, blanks and hyphens included: E.164 and whatever longer begins like it,
+// whose rest might read as a number, and the 11 digits of a Chinese mobile number with or without 86.
+const phonePattern = `\+[1-9](?:[ -]?[0-9]){6,}|\b(?:86[ -]?)?1[3-9][0-9](?:[ -]?[0-9]){8}\b`
 
 // masked is an answer for those who may read the history but not people's numbers.
 func masked(v any) (any, error) {

@@ -127,6 +127,7 @@ func TestPhoneNumbersAreMasked(t *testing.T) {
 func FuzzMask(f *testing.F) {
 	f.Add("call 13800000001")
 	f.Add("+86 138-0000-0001,13800000001")
+	f.Add("+1 00000000000017000000000")
 	number := regexp.MustCompile(`\b1[3-9][0-9]{9}\b`)
 	f.Fuzz(func(t *testing.T, s string) {
 		out, err := masked(map[string]string{"x": s})
