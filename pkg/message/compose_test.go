@@ -374,6 +374,7 @@ func TestComposeHoldsForAnyGroup(t *testing.T) {
 func FuzzCompose(f *testing.F) {
 	f.Add(`{{ template "yunluo.zh.title" . }}`, "name", "value\xff", int64(1_700_000_000))
 	f.Add(`{{ range .Alerts }}{{ .Labels.SortedPairs }}{{ end }}`, "a", "\x00", int64(-1))
+	f.Add("\x11", "0", "0", int64(1_700_000_049))
 	tm, err := ParseTemplates()
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, template, name, value string, at int64) {

@@ -36,7 +36,7 @@ func (r *rendering) fill(f field, data func() any, byDefault string) string {
 		return byDefault
 	}
 	out, err := r.execute(f, data())
-	if err == nil && strings.TrimSpace(out) == "" && (f == titleField || f == itemTitleField) {
+	if err == nil && oneLine(out) == "" && (f == titleField || f == itemTitleField) {
 		err = errEmpty
 	}
 	if err == nil {
