@@ -17,10 +17,6 @@ const (
 	missLife = 10 * time.Minute
 	// maxKnown bounds the memory.
 	maxKnown = 10_000
-
-	// patience is how long failing lookups may hold back a message; calm ends a run of failures.
-	patience = time.Minute
-	calm     = 5 * time.Minute
 )
 
 // Lookups remembers the provider's ids of people, and asks once for all who want the same. When lookups fail, what was
@@ -30,8 +26,8 @@ type Lookups struct {
 
 	mu    sync.Mutex
 	known map[string]finding
-	// failing is the run of failures that may pass, without a success between.
-	failing struct{ since, last time.Time }
+	// patience is with failures that may pass: what the provider refuses for good is an answer too.
+	patience Patience
 }
 
 type finding struct {
@@ -66,7 +62,7 @@ func (l *Lookups) ask(ctx context.Context, key string, ask func(context.Context)
 	id, nobody, err := ask(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.note(err)
+	l.patience.Note(err != nil && sender.AsFailure(err).Class != sender.Never)
 	if err != nil && !nobody {
 		if old := l.known[key]; old.id != "" {
 			return old.id, nil
@@ -84,25 +80,8 @@ func (l *Lookups) ask(ctx context.Context, key string, ask func(context.Context)
 	return id, err
 }
 
-// note keeps the run of failures. What the provider refuses for good is an answer too. The caller holds the lock.
-func (l *Lookups) note(err error) {
-	now := time.Now()
-	switch {
-	case err == nil || sender.AsFailure(err).Class == sender.Never:
-		l.failing.since, l.failing.last = time.Time{}, time.Time{}
-	case now.Sub(l.failing.last) > calm:
-		l.failing.since, l.failing.last = now, now
-	default:
-		l.failing.last = now
-	}
-}
-
 // OutOfPatience tells whether lookups have failed for so long that a message should leave without what they would give.
-func (l *Lookups) OutOfPatience() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return !l.failing.since.IsZero() && time.Since(l.failing.since) >= patience
-}
+func (l *Lookups) OutOfPatience() bool { return l.patience.Out() }
 
 // NotSent says of an error that nothing reached anybody: what failed came before the message.
 func NotSent(err error) error {

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -22,10 +23,6 @@ const (
 	refusalLife = time.Minute
 	// maxKnown bounds the cache, in contacts.
 	maxKnown = 10_000
-
-	// patience is how long failing lookups may hold back a message; calm ends a run of failures.
-	patience = time.Minute
-	calm     = 5 * time.Minute
 )
 
 // contact is what the provider can look a person up by, in normal form.
@@ -64,8 +61,8 @@ type directory struct {
 	open    map[contact]*inquiry
 	queue   []*inquiry
 	working bool
-	// failing is the run of failed lookups without a success between.
-	failing struct{ since, last time.Time }
+	// patience is with failed lookups, refused ones too.
+	patience outbound.Patience
 }
 
 func newDirectory(a *api) *directory {
@@ -192,7 +189,7 @@ func (d *directory) settle(batch []*inquiry, found map[contact]string, err error
 	if err != nil {
 		failure = notSent(err)
 	}
-	d.note(failure)
+	d.patience.Note(failure != nil)
 	for _, q := range batch {
 		old := d.known[q.contact]
 		switch {
@@ -208,26 +205,6 @@ func (d *directory) settle(batch []*inquiry, found map[contact]string, err error
 		delete(d.open, q.contact)
 		close(q.done)
 	}
-}
-
-func (d *directory) note(failure *sender.Failure) {
-	now := time.Now()
-	switch {
-	case failure == nil:
-		d.failing.since, d.failing.last = time.Time{}, time.Time{}
-	case now.Sub(d.failing.last) > calm:
-		d.failing.since, d.failing.last = now, now
-	default:
-		d.failing.last = now
-	}
-}
-
-// outOfPatience tells whether lookups have failed for so long that a message should leave without
-// what they would give.
-func (d *directory) outOfPatience() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return !d.failing.since.IsZero() && time.Since(d.failing.since) >= patience
 }
 
 // keep remembers a finding, but not a failure that may soon pass. The caller holds the lock.

@@ -52,7 +52,7 @@ func (a *app) mentions(ctx context.Context, d sender.Draft) ([]mention, []lang.T
 			m, r.err = mention{id: mentionAll}, everybody(d.Target)
 		}
 		if f := sender.AsFailure(r.err); f != nil {
-			if f.Class != sender.Never && !a.people.outOfPatience() {
+			if f.Class != sender.Never && !a.people.patience.Out() {
 				return nil, nil, f
 			}
 			notes = append(notes, sender.NotMentioned(r.target, f))
