@@ -1,0 +1,17 @@
+import i18next from 'i18next';
+import type { Text } from './types';
+
+export type Language = 'zh' | 'en';
+
+/** What the user of the pages reads. */
+export function language(): Language {
+  return i18next.language?.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+/** A sentence of the backend's in the user's language; in the other one where there is no other. */
+export function words(text: Text | undefined): string {
+  if (!text) {
+    return '';
+  }
+  return (language() === 'zh' ? text.zh || text.en : text.en || text.zh) ?? '';
+}

@@ -1,0 +1,1 @@
+export { ContactPointsPage } from './ContactPointsPage';
