@@ -1,4 +1,4 @@
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { resource } from './request';
 import type {
   Accounts,
@@ -65,6 +65,7 @@ export const useHistory = (filter: HistoryFilter, limit = 50) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.next || undefined,
     refetchInterval: historyRefresh,
+    placeholderData: keepPreviousData,
   });
 
 export const useDelivery = (id: string) =>
@@ -82,11 +83,13 @@ export interface FiguresQuery {
   account?: string;
 }
 
-export const useFigures = (q: FiguresQuery) =>
+export const useFigures = (q: FiguresQuery, enabled = true) =>
   useQuery({
+    enabled,
     queryKey: keys.figures(q),
     queryFn: () => resource<Figures>('GET', `/v1/history/figures${query({ ...q })}`),
     refetchInterval: historyRefresh,
+    placeholderData: keepPreviousData,
   });
 
 /** A query string of what is set. */

@@ -170,6 +170,16 @@ export interface Attempt {
   hint?: Text;
 }
 
+/** What a provider said later of something that it took. */
+export interface Progress {
+  fate: 'pending' | 'arrived' | 'read' | 'answered' | 'unanswered' | 'lost';
+  final?: boolean;
+  code?: string;
+  text?: string;
+  hint?: Text;
+  readers?: string[];
+}
+
 export interface Delivery {
   id: string;
   group_id: string;
@@ -199,6 +209,8 @@ export interface Delivery {
   created_at: string;
   finished_at?: string;
   attempts: Attempt[] | null;
+  /** Missing where nobody asks the provider. */
+  progress?: Progress;
 }
 
 export interface History {
