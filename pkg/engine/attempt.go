@@ -46,10 +46,14 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 		return e.failed(l, a, d, err, nil)
 	}
 	e.o.Failpoint(PointRequestStored)
+	end := func() {}
 	if next, found := e.nextAlone(l, a, d, p); found {
 		e.ahead(ctx, l, a, next)
+	} else if len(l.waiting) <= 1 {
+		end = e.lookout(ctx, l, a, d, p)
 	}
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
+	end()
 	e.o.Failpoint(PointAnswerRead)
 	if err != nil {
 		return e.failed(l, a, d, err, attempts)

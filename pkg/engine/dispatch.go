@@ -42,7 +42,7 @@ func (c *laneCount) tell(lanes []string) (idle bool) {
 	defer c.mu.Unlock()
 	for _, key := range lanes {
 		if l := c.at[key]; l != nil {
-			l.news.Store(true)
+			l.hear()
 		} else {
 			idle = true
 		}
@@ -153,7 +153,7 @@ func hold(tx *store.Tx, l store.Lane, now int64) (*leased, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &leased{Lane: l, waiting: waiting}
+	in := &leased{Lane: l, waiting: waiting, heard: make(chan struct{}, 1)}
 	// Something may come before the lane is known to be in work.
 	in.news.Store(true)
 	return in, nil

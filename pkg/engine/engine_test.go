@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
@@ -18,6 +19,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
 // call is what a fake provider was asked.
@@ -537,5 +539,25 @@ func TestReloadTriesOnceMoreWhatFailedForItsCredentials(t *testing.T) {
 		require.NoError(t, h.Reload(t.Context()))
 		settleFor(time.Second)
 		require.Len(t, h.card.done(), 2)
+	})
+}
+
+func TestWhatComesDuringACallGoesRightAfterIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		defer h.close()
+		h.card.delay = 100 * time.Millisecond
+		begin := time.Now()
+		h.submit("card", group("k1", alert.Warning, alert.Firing, "disk"), 0)
+		settleFor(30 * time.Millisecond)
+		h.submit("card", group("k2", alert.Warning, alert.Firing, "cpu"), 0)
+		settleFor(10 * time.Millisecond)
+		free := make(chan struct{})
+		go func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { <-free; return nil })) }()
+		settleFor(time.Second)
+		calls := h.card.done(sender.OpSend)
+		close(free)
+		require.Len(t, calls, 2, "the second does not wait until the first one's outcome is on the disk")
+		require.Equal(t, 200*time.Millisecond, calls[1].at.Sub(begin))
 	})
 }

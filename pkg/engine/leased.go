@@ -36,6 +36,17 @@ type leased struct {
 	glanced   time.Time
 	// news means that something came into the lane since it was glanced at.
 	news atomic.Bool
+	// heard is told of news as they come.
+	heard chan struct{}
+}
+
+// hear notes that something came into the lane.
+func (l *leased) hear() {
+	l.news.Store(true)
+	select {
+	case l.heard <- struct{}{}:
+	default:
+	}
 }
 
 // view is what a transaction saw waiting in a lane.
@@ -197,6 +208,40 @@ func (l *leased) horizon() (seen, seq int64, due bool) {
 		l.glanced = time.Now()
 	}
 	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting)), due
+}
+
+// lookAfter is how long a call to a provider lasts before the lane looks meanwhile for what comes next.
+const lookAfter = 10 * time.Millisecond
+
+// lookout prepares what comes next if it comes while the lane's only delivery is being sent: else the lane would wait for the
+// disk before it learned of it. The lane is the lookout's until the function that it returns has returned.
+func (e *Engine) lookout(ctx context.Context, l *leased, a *account, current store.Delivery, p place) (end func()) {
+	stop, done := make(chan struct{}), make(chan struct{})
+	timer := time.AfterFunc(lookAfter, func() {
+		defer close(done)
+		for l.ready == nil {
+			select {
+			case <-l.heard:
+			case <-stop:
+				return
+			}
+			waiting, arrivals, err := e.store.Look(ctx, l.Key, waitingBatch)
+			if err != nil {
+				return // The outcome's transaction looks again.
+			}
+			l.see(view{waiting: waiting, arrivals: arrivals})
+			l.refresh()
+			if next, found := e.nextAlone(l, a, current, p); found {
+				e.ahead(ctx, l, a, next)
+			}
+		}
+	})
+	return func() {
+		close(stop)
+		if !timer.Stop() {
+			<-done
+		}
+	}
 }
 
 // ahead starts to prepare what will probably be sent next.

@@ -2,7 +2,9 @@ package store
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -123,14 +125,34 @@ func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error)
 	return list, err
 }
 
+const waitingIn = `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`
+
 // WaitingIn returns what waits in a lane, the worst first, then the oldest, without requests.
 func (t *Tx) WaitingIn(lane string, limit int) ([]*Delivery, error) {
-	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`, lane, limit)
+	return t.deliveries(lightColumns, waitingIn, lane, limit)
 }
 
 // ArrivedIn returns what came into a lane behind seq and waits, the oldest first, without requests.
 func (t *Tx) ArrivedIn(lane string, seq int64, limit int) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?`, lane, seq, limit)
+}
+
+// Look returns what waits in a lane as WaitingIn does, and how many deliveries the lane was ever given, at least. It does not wait for the writer.
+func (s *Store) Look(ctx context.Context, lane string, limit int) (waiting []*Delivery, arrivals int64, err error) {
+	// First, so that what comes between the two is not counted as seen.
+	if err := s.read.QueryRowContext(ctx, `SELECT arrivals FROM lanes WHERE lane = ?`, lane).Scan(&arrivals); err != nil {
+		return nil, 0, fmt.Errorf("look into a lane: %w", err)
+	}
+	rows, err := s.read.QueryContext(ctx, `SELECT `+lightColumns+` FROM deliveries WHERE `+waitingIn, lane, limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("look into a lane: %w", err)
+	}
+	err = drain(rows, func(scan func(...any) error) error {
+		var d Delivery
+		waiting = append(waiting, &d)
+		return scanDelivery(scan, &d)
+	})
+	return waiting, arrivals, err
 }
 
 // Delivery returns one delivery.
