@@ -2,7 +2,14 @@
 // generally used by snapshots, but can affect specific tests
 process.env.TZ = 'UTC';
 
+const scaffolded = require('./.config/jest.config');
+
 module.exports = {
   // Jest configuration provided by Grafana scaffolding
-  ...require('./.config/jest.config'),
+  ...scaffolded,
+  transform: {
+    ...scaffolded.transform,
+    // d3-color has its modules in such files alone.
+    '^.+\\.mjs$': scaffolded.transform['^.+\\.(t|j)sx?$'],
+  },
 };
