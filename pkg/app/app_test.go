@@ -4,20 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
-	"github.com/grafana/grafana-plugin-sdk-go/config"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
@@ -124,72 +121,6 @@ func TestAPanicIsAnsweredAndItsValueNotLogged(t *testing.T) {
 	a.guarded(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(token) })).
 		ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/", nil))
 	require.Contains(t, log.String(), "request handler panicked")
-}
-
-// provisioningAPI is an older Grafana with one contact point at most.
-type provisioningAPI struct {
-	made map[string]any
-}
-
-func (p *provisioningAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch {
-	case strings.HasPrefix(r.URL.Path, "/apis/"):
-		w.WriteHeader(http.StatusNotFound)
-	case r.Method == http.MethodPost:
-		_ = json.NewDecoder(r.Body).Decode(&p.made)
-		w.WriteHeader(http.StatusAccepted)
-	case strings.HasSuffix(r.URL.Path, "/policies"):
-		_, _ = w.Write([]byte(`{"receiver":"` + fmt.Sprint(p.made["name"]) + `"}`))
-	case p.made == nil:
-		_, _ = w.Write([]byte(`[]`))
-	default:
-		raw, _ := json.Marshal([]any{p.made})
-		hidden := strings.NewReplacer(signing, "[REDACTED]", "glsa_viewer", "[REDACTED]")
-		_, _ = hidden.WriteString(w, string(raw))
-	}
-}
-
-func TestTheContactPointThatIsMadeInGrafanaIsBelieved(t *testing.T) {
-	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"errcode":0,"errmsg":"ok"}`)) })
-	var api provisioningAPI
-	theirs := httptest.NewServer(&api)
-	defer theirs.Close()
-	in := within(1, url, 1)
-	const path = "v1/contact-points/ops/grafana"
-	status, said := callOf(t, a, in, http.MethodGet, path, nil)
-	require.Equal(t, http.StatusConflict, status, said)
-	require.Contains(t, said, "Grafana did not tell")
-	in.GrafanaConfig = config.NewGrafanaCfg(map[string]string{"GF_APP_URL": theirs.URL + "/"})
-	status, said = callOf(t, a, in, http.MethodGet, path, nil)
-	require.Equal(t, http.StatusConflict, status, said)
-	require.Contains(t, said, "tokens")
-
-	in.AppInstanceSettings.DecryptedSecureJSONData["grafana"] = `{"api_token":"glsa_editor","webhook_token":"glsa_viewer"}`
-	status, said = callOf(t, a, in, http.MethodGet, path, nil)
-	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, said, `"exists":false`)
-	status, said = callOf(t, a, in, http.MethodPut, path, []byte(`{"title":"运维"}`))
-	require.Equal(t, http.StatusOK, status, said)
-	require.JSONEq(t, `{"exists":true,"api":"provisioning","title":"运维","uid":"yunluo-ops","routes":1,"differences":[],"written":true}`, said)
-
-	settings, ok := api.made["settings"].(map[string]any)
-	require.True(t, ok)
-	require.Equal(t, "glsa_viewer", settings["authorization_credentials"])
-	hook, found := strings.CutPrefix(fmt.Sprint(settings["url"]), theirs.URL+"/api/plugins/"+ID+"/resources/")
-	require.True(t, found)
-	signs, ok := settings["hmacConfig"].(map[string]any)
-	require.True(t, ok)
-	require.Equal(t, signing, signs["secret"])
-	status, said = callOf(t, a, in, http.MethodPost, hook, alertBody("linked"))
-	require.Equal(t, http.StatusOK, status, said)
-
-	for _, bad := range []string{`[]`, `{"api_token":7}`} {
-		in.AppInstanceSettings.DecryptedSecureJSONData["grafana"] = bad
-		status, _ = callOf(t, a, in, http.MethodGet, path, nil)
-		require.Equal(t, http.StatusConflict, status)
-	}
-	status, _ = callOf(t, a, in, http.MethodGet, "v1/contact-points/nobody/grafana", nil)
-	require.Equal(t, http.StatusNotFound, status)
 }
 
 func TestSettingsActAsSoonAsGrafanaHandsThemOver(t *testing.T) {

@@ -46,6 +46,7 @@ type healthAnswer struct {
 // health tells a page how things are, without asking providers.
 func (a *App) health(c *call) (any, error) {
 	h := a.condition(c.Context(), c.tenant)
+	h.Revision = c.revision()
 	if c.role < admin {
 		h.Faults, h.DataDir, h.Core, h.ConfigPath = nil, "", "", ""
 	}

@@ -80,8 +80,15 @@ func shown(s string) string { return strconv.Quote(s) }
 type trouble struct {
 	text lang.Text
 	err  error
-	// status of an answer; 0 means that it may be better soon, 503.
+	// status of an answer; 0 means that it may be better soon, 503. An empty code means not_possible.
 	status int
+	code   string
+}
+
+// as says how it is answered.
+func (t *trouble) as(status int, code string) *trouble {
+	t.status, t.code = status, code
+	return t
 }
 
 // lasting marks what stays so until somebody changes something, so that asking again is of no use.

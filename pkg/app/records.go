@@ -102,18 +102,20 @@ type owner struct {
 	// ReadOnly means that a core of its own file decides; ConfigPath is that file.
 	ReadOnly   bool   `json:"read_only"`
 	ConfigPath string `json:"config_path,omitempty"`
+	// Revision is what a change of the settings has to name.
+	Revision string `json:"revision,omitempty"`
 }
 
 func (a *App) owner(c *call) (owner, error) {
 	if !a.place.attached() {
-		return owner{}, nil
+		return owner{Revision: c.revision()}, nil
 	}
 	r, err := a.rooms.get(c.Context())
 	if err != nil {
 		return owner{}, err
 	}
 	h, err := r.core.Health(c.Context())
-	return owner{ReadOnly: true, ConfigPath: h.ConfigPath}, err
+	return owner{ReadOnly: true, ConfigPath: h.ConfigPath, Revision: c.revision()}, err
 }
 
 type pointsAnswer struct {
@@ -141,7 +143,7 @@ func (a *App) contactPoints(c *call) (any, error) {
 	out := pointsAnswer{owner: who, ContactPoints: []pointAnswer{}}
 	add := func(p pointAnswer) {
 		p.Path = "/v1/notify/" + p.Name
-		p.Signed = c.settings.DecryptedSecureJSONData[pointSecrets+p.Name] != ""
+		p.Signed = signingOf(c.settings.DecryptedSecureJSONData, p.Name) != nil
 		out.ContactPoints = append(out.ContactPoints, p)
 	}
 	if who.ReadOnly {

@@ -59,22 +59,33 @@ func (a *App) routes() http.Handler {
 		least role
 		serve func(*call) (any, error)
 	}{
-		"GET /v1/types":          {viewer, a.types},
-		"GET /v1/health":         {viewer, a.health},
-		"GET /v1/contact-points": {viewer, a.contactPoints},
-		"GET /v1/contact-points/{contact_point}/grafana": {editor, a.linked},
-		"PUT /v1/contact-points/{contact_point}/grafana": {editor, a.link},
-		"GET /v1/people":                    {viewer, a.people},
+		"GET /v1/types":                     {viewer, a.types},
+		"GET /v1/health":                    {viewer, a.health},
 		"GET /v1/history":                   {viewer, a.history},
 		"GET /v1/history/{id}":              {viewer, a.delivery},
 		"POST /v1/history/{id}/resend":      {editor, a.resend},
+		"GET /v1/accounts":                  {editor, a.accounts},
+		"PUT /v1/accounts/{account}":        {admin, a.putAccount},
+		"DELETE /v1/accounts/{account}":     {admin, a.deleteAccount},
+		"POST /v1/accounts/{account}/probe": {admin, a.probe},
+		"GET /v1/people":                    {viewer, a.people},
+		"PUT /v1/people/{person}":           {editor, a.putPerson},
+		"DELETE /v1/people/{person}":        {editor, a.deletePerson},
 		"POST /v1/people/lookup":            {editor, a.lookup},
+		"GET /v1/defaults":                  {viewer, a.defaults},
+		"PUT /v1/defaults":                  {admin, a.putDefaults},
+		"GET /v1/grafana":                   {admin, a.grafana},
+		"PUT /v1/grafana":                   {admin, a.putGrafana},
 		"POST /v1/preview":                  {editor, a.preview},
 		"POST /v1/test":                     {editor, a.test},
-		"GET /v1/accounts":                  {editor, a.accounts},
-		"POST /v1/accounts/{account}/probe": {admin, a.probe},
 		"POST /v1/settings/check":           {admin, a.check},
 		"DELETE /v1/settings/sealed":        {admin, a.forget},
+
+		"GET /v1/contact-points":                         {viewer, a.contactPoints},
+		"PUT /v1/contact-points/{contact_point}":         {editor, a.putPoint},
+		"DELETE /v1/contact-points/{contact_point}":      {editor, a.deletePoint},
+		"POST /v1/contact-points/{contact_point}/secret": {editor, a.rotate},
+		"GET /v1/contact-points/{contact_point}/manual":  {editor, a.manual},
 	} {
 		mux.Handle(pattern, a.page(page.least, page.serve))
 	}
@@ -131,10 +142,31 @@ func (a *App) page(least role, serve func(*call) (any, error)) http.Handler {
 			out, err = masked(out)
 		}
 		if err != nil {
-			a.writeFault(w, r, a.faultOf(r.Context(), c.tenant, err))
+			a.refuse(w, c, err)
 			return
 		}
 		answer.WriteJSON(w, http.StatusOK, out)
+	})
+}
+
+// refusal is what a page is told of settings with faults.
+type refusal struct {
+	Error     string        `json:"error"`
+	Code      string        `json:"code"`
+	RequestID string        `json:"request_id"`
+	Faults    []faultAnswer `json:"faults"`
+}
+
+// refuse tells a page that reads JSON each fault with its place, and everybody the sentence.
+func (a *App) refuse(w http.ResponseWriter, c *call, err error) {
+	f, faults := a.faultOf(c.Context(), c.tenant, err), faultsOfError(err)
+	if len(faults) == 0 || !answer.WantsJSON(c.Request) {
+		a.writeFault(w, c.Request, f)
+		return
+	}
+	s, _ := c.tenant.state()
+	answer.WriteJSON(w, f.Status, refusal{
+		Error: f.Text.In(answer.Language(c.Request, s.language())), Code: f.Code, RequestID: w.Header().Get(answer.RequestID), Faults: faults,
 	})
 }
 
@@ -155,7 +187,7 @@ func (c *call) into(v any) error {
 func (a *App) faultOf(ctx context.Context, t *tenant, err error) *answer.Fault {
 	if told, ok := errors.AsType[*trouble](err); ok {
 		if told.status != 0 {
-			return &answer.Fault{Status: told.status, Code: "not_possible", Text: told.text}
+			return &answer.Fault{Status: told.status, Code: orElse(told.code, "not_possible"), Text: told.text}
 		}
 		return &answer.Fault{Status: http.StatusServiceUnavailable, Code: "not_ready", Text: told.text, RetryAfter: retryNotReady}
 	}

@@ -28,9 +28,6 @@ const (
 	pointSecrets   = "contact_points."
 )
 
-// minSigningSecret is the fewest characters of a secret that Grafana signs with.
-const minSigningSecret = 16
-
 // settings are one state of an organisation's settings, made ready.
 type settings struct {
 	org     int64
@@ -57,17 +54,10 @@ func (d *document) fault(path string, message, hint lang.Text) {
 
 // read makes settings ready: jsonData has the structure of the configuration file, and secureJsonData its secrets.
 func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
-	s := &settings{org: org, updated: raw.Updated, signing: map[string][]secret.Value{}}
-	d := readDocument(raw.JSONData)
-	a.refuseForeign(d)
-	a.mergeSecrets(d, raw.DecryptedSecureJSONData)
-	for name, value := range raw.DecryptedSecureJSONData {
-		if point, ok := strings.CutPrefix(name, pointSecrets); ok && value != "" {
-			s.signing[point] = d.signing(name, value)
-		}
-	}
-	cfg, err := a.parse(d)
-	if s.faults = joined(d.faults, err); s.faults == nil {
+	s := &settings{org: org, updated: raw.Updated}
+	var cfg *config.Config
+	cfg, s.signing, s.faults = a.examine(raw)
+	if s.faults == nil {
 		s.faults = joined(a.unbuildable(cfg), nil)
 	}
 	if s.faults != nil {
@@ -78,6 +68,23 @@ func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
 		s.sealed = a.seals.seal(raw, org)
 	}
 	return s
+}
+
+// examine finds the faults that settings have as a text.
+func (a *App) examine(raw backend.AppInstanceSettings) (*config.Config, map[string][]secret.Value, *config.Faults) {
+	d := readDocument(raw.JSONData)
+	a.refuseForeign(d)
+	a.mergeSecrets(d, raw.DecryptedSecureJSONData)
+	signing := d.signing(raw.DecryptedSecureJSONData)
+	cfg, err := a.parse(d)
+	return cfg, signing, joined(d.faults, err)
+}
+
+func (a *App) faultsIn(raw backend.AppInstanceSettings) []*config.Fault {
+	if _, _, faults := a.examine(raw); faults != nil {
+		return faults.List
+	}
+	return nil
 }
 
 func readDocument(raw []byte) *document {
@@ -188,28 +195,6 @@ func addressesOf(m sender.Manifest) []string {
 		if f.Kind == sender.FieldURL && !f.Secret {
 			list = append(list, f.Name)
 		}
-	}
-	return list
-}
-
-// signing reads the secrets of a contact point: the one in use, and the one before it while Grafana still signs with it.
-func (d *document) signing(name, value string) []secret.Value {
-	var entered struct {
-		Secret   string `json:"hmac_secret"`
-		Previous string `json:"previous_hmac_secret"`
-	}
-	decoder := json.NewDecoder(strings.NewReader(value))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(&entered) != nil || len(entered.Secret) < minSigningSecret {
-		d.fault(strings.Replace(name, pointSecrets, "contact_points.", 1), lang.Text{
-			ZH: "secureJsonData 的 " + name + ` 应是 {"hmac_secret": "…"}，至少 16 个字符`,
-			EN: name + ` of secureJsonData has to be {"hmac_secret": "…"}, of at least 16 characters`,
-		}, lang.Text{})
-		return nil
-	}
-	list := []secret.Value{secret.New(entered.Secret)}
-	if len(entered.Previous) >= minSigningSecret {
-		list = append(list, secret.New(entered.Previous))
 	}
 	return list
 }

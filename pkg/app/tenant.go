@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
@@ -23,6 +24,11 @@ type tenant struct {
 	next, inForce *settings
 	// wrong is why the newest settings are not in force; nil when they are.
 	wrong error
+
+	// saving is held while settings are saved for an editor; spentRevision is what the last ones were made of, and when.
+	saving        sync.Mutex
+	spentRevision string
+	spentAt       time.Time
 }
 
 // offer notes newer settings. Grafana caches what it hands out, so older ones may come after newer ones.

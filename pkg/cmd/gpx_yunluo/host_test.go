@@ -337,7 +337,9 @@ const (
 )
 
 // secrets must never be in a log; the app's, a plain word of the sandbox's, cannot be told from others.
-func secrets() []string { return []string{hmacSecret, otherSecret, robotToken, robotSecret} }
+func secrets() []string {
+	return []string{hmacSecret, otherSecret, robotToken, robotSecret, webhookToken, settingsToken}
+}
 
 // settings are those of an organisation whose contact point sends to a chat.
 func (w *world) settings(chat string) string {

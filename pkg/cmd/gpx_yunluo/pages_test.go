@@ -49,8 +49,6 @@ func TestEachRoleMayDoWhatItIsFor(t *testing.T) {
 		}
 	}
 	require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodPost, "v1/history/x/resend", "").code)
-	require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodPut, "v1/contact-points/payments/grafana", "{}").code)
-	require.Equal(t, http.StatusConflict, o.page("Editor", http.MethodPut, "v1/contact-points/payments/grafana", "{}").code)
 	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/history/x/resend", "").code)
 	require.Equal(t, http.StatusNotFound, o.page("Admin", http.MethodGet, "v1/nothing", "").code)
 	require.Equal(t, http.StatusNotFound, o.page("Admin", http.MethodPost, "v1/accounts/nobody/probe", "").code)

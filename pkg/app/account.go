@@ -1,0 +1,177 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+)
+
+type accountRequest struct {
+	Revision string                     `json:"revision"`
+	Create   bool                       `json:"create"`
+	Type     string                     `json:"type"`
+	Settings map[string]json.RawMessage `json:"settings"`
+	// Secrets are all of the account's; nil leaves those that are stored.
+	Secrets map[string]string `json:"secrets"`
+}
+
+// putAccount makes or replaces an account.
+func (a *App) putAccount(c *call) (any, error) {
+	var in accountRequest
+	if err := c.into(&in); err != nil {
+		return nil, err
+	}
+	if in.Settings == nil {
+		return nil, fmt.Errorf("%w: settings is missing", core.ErrInvalid)
+	}
+	if err := same(in.Settings, "type", in.Type); err != nil {
+		return nil, err
+	}
+	return answered(a.change(c, in.Revision, func(ch *change) error { return a.setAccount(ch, c.PathValue("account"), in) }))
+}
+
+func (a *App) setAccount(ch *change, name string, in accountRequest) error {
+	accounts, err := ch.accounts()
+	if err != nil {
+		return err
+	}
+	was, there := accounts[name]
+	switch {
+	case there && in.Create:
+		return alreadyThere("accounts", name)
+	case !there && !in.Create:
+		return notThere("accounts", name)
+	}
+	key := accountSecrets + name
+	path := "accounts." + name
+	ch.own, ch.account = []string{path}, name
+	stored := ch.saved.DecryptedSecureJSONData[key] != ""
+	switch {
+	case in.Secrets != nil:
+		a.enter(ch, name, in, stored)
+	case stored && !there:
+		// Left by an account of that name which was deleted.
+		ch.secure[key] = ""
+	case stored && typeOf(was) != in.Type:
+		// Fields of two types may have the same name, and the new type's provider must not get the old one's secret.
+		ch.fault(path+".type", lang.Text{
+			ZH: "类型和输入密钥时的不同", EN: "the type is not the one that the secrets were entered for",
+		}, lang.Text{ZH: "请重新输入这个账号的密钥", EN: "enter this account's secrets again"})
+	}
+	if accounts[name], err = json.Marshal(in.Settings); err != nil {
+		return err
+	}
+	return ch.set("accounts", accounts, len(accounts))
+}
+
+func typeOf(account json.RawMessage) string {
+	var has struct {
+		Type json.RawMessage `json:"type"`
+	}
+	if json.Unmarshal(account, &has) != nil {
+		return ""
+	}
+	return textOf(has.Type)
+}
+
+// enter writes an account's secrets with the addresses that they are entered for. Of an unknown type the check of the
+// whole speaks.
+func (a *App) enter(ch *change, name string, in accountRequest, stored bool) {
+	i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == in.Type })
+	if i < 0 {
+		return
+	}
+	m := a.o.Types[i]
+	entry := map[string]string{}
+	for _, field := range slices.Sorted(maps.Keys(in.Secrets)) {
+		switch {
+		case !slices.ContainsFunc(m.Fields, func(f sender.Field) bool { return f.Secret && f.Name == field }):
+			ch.fault("accounts."+name+"."+field, lang.Text{
+				ZH: "不是 " + m.Type + " 的密钥字段", EN: "it is no secret of " + m.Type,
+			}, lang.Text{ZH: "请从 secrets 中删去它", EN: "remove it from secrets"})
+		case in.Secrets[field] != "":
+			entry[field] = in.Secrets[field]
+		}
+	}
+	key := accountSecrets + name
+	if len(entry) == 0 {
+		if stored {
+			ch.secure[key] = ""
+		}
+		return
+	}
+	for _, field := range addressesOf(m) {
+		if address := textOf(in.Settings[field]); address != "" {
+			entry[field] = address
+		}
+	}
+	raw, _ := json.Marshal(entry) // strings can always be written
+	ch.secure[key] = string(raw)
+}
+
+func (ch *change) accounts() (map[string]json.RawMessage, error) {
+	accounts := map[string]json.RawMessage{}
+	if raw, ok := ch.top["accounts"]; ok && json.Unmarshal(raw, &accounts) != nil {
+		return nil, said("已保存的 accounts 应是对象", "the saved accounts have to be an object").
+			as(http.StatusUnprocessableEntity, "invalid_configuration")
+	}
+	if accounts == nil {
+		accounts = map[string]json.RawMessage{}
+	}
+	return accounts, nil
+}
+
+// deleteAccount deletes one that no contact point uses.
+func (a *App) deleteAccount(c *call) (any, error) {
+	name := c.PathValue("account")
+	return answered(a.change(c, c.URL.Query().Get("revision"), func(ch *change) error {
+		accounts, err := ch.accounts()
+		if err != nil {
+			return err
+		}
+		if _, ok := accounts[name]; !ok {
+			return notThere("accounts", name)
+		}
+		ch.uses(name)
+		delete(accounts, name)
+		if key := accountSecrets + name; ch.saved.DecryptedSecureJSONData[key] != "" {
+			ch.secure[key] = ""
+		}
+		return ch.set("accounts", accounts, len(accounts))
+	}))
+}
+
+// uses finds the contact points that send through an account.
+func (ch *change) uses(account string) {
+	points, err := ch.list(pointList)
+	if err != nil {
+		return
+	}
+	for i, raw := range points {
+		var point struct {
+			Steps []struct {
+				Notify []struct {
+					Account string `json:"account"`
+				} `json:"notify"`
+			} `json:"steps"`
+		}
+		// One that does not read so has a fault of its own, and what was read before that counts.
+		_ = json.Unmarshal(raw, &point)
+		for j, step := range point.Steps {
+			for k, n := range step.Notify {
+				if n.Account != account {
+					continue
+				}
+				ch.fault(fmt.Sprintf("contact_points[%d].steps[%d].notify[%d].account", i, j, k), lang.Text{
+					ZH: "联络点 " + shown(nameOf(raw)) + " 在用这个账号", EN: "the contact point " + shown(nameOf(raw)) + " uses this account",
+				}, lang.Text{ZH: "请先在那里换掉它", EN: "replace it there first"})
+			}
+		}
+	}
+}
