@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -154,24 +155,34 @@ func (ch *change) uses(account string) {
 		return
 	}
 	for i, raw := range points {
-		var point struct {
-			Steps []struct {
-				Notify []struct {
-					Account string `json:"account"`
-				} `json:"notify"`
-			} `json:"steps"`
-		}
-		// One that does not read so has a fault of its own, and what was read before that counts.
-		_ = json.Unmarshal(raw, &point)
-		for j, step := range point.Steps {
-			for k, n := range step.Notify {
-				if n.Account != account {
-					continue
-				}
-				ch.fault(fmt.Sprintf("contact_points[%d].steps[%d].notify[%d].account", i, j, k), lang.Text{
-					ZH: "联络点 " + shown(nameOf(raw)) + " 在用这个账号", EN: "the contact point " + shown(nameOf(raw)) + " uses this account",
-				}, lang.Text{ZH: "请先在那里换掉它", EN: "replace it there first"})
+		for _, use := range usesOf(raw) {
+			if use.account != account {
+				continue
 			}
+			ch.fault(pointList+"["+strconv.Itoa(i)+"]."+use.path, lang.Text{
+				ZH: "联络点 " + shown(nameOf(raw)) + " 在用这个账号", EN: "the contact point " + shown(nameOf(raw)) + " uses this account",
+			}, lang.Text{ZH: "请先在那里换掉它", EN: "replace it there first"})
 		}
 	}
+}
+
+// use is an account that a contact point sends through, and where it says so.
+type use struct{ account, path string }
+
+func usesOf(raw json.RawMessage) (list []use) {
+	var point struct {
+		Steps []struct {
+			Notify []struct {
+				Account string `json:"account"`
+			} `json:"notify"`
+		} `json:"steps"`
+	}
+	// One that does not read so has a fault of its own; what was read before that counts.
+	_ = json.Unmarshal(raw, &point)
+	for i, step := range point.Steps {
+		for j, n := range step.Notify {
+			list = append(list, use{n.Account, fmt.Sprintf("steps[%d].notify[%d].account", i, j)})
+		}
+	}
+	return list
 }

@@ -118,65 +118,6 @@ func (a *App) owner(c *call) (owner, error) {
 	return owner{ReadOnly: true, ConfigPath: h.ConfigPath, Revision: c.revision()}, err
 }
 
-type pointsAnswer struct {
-	owner
-	ContactPoints []pointAnswer `json:"contact_points"`
-}
-
-type pointAnswer struct {
-	Name  string `json:"name"`
-	Title string `json:"title,omitempty"`
-	// Path is where Grafana's contact point posts, below the app's resources.
-	Path string `json:"path"`
-	// Signed tells whether there is a secret to sign with.
-	Signed bool `json:"signed"`
-	// Settings are as the configuration writes them, for those who may change them.
-	Settings json.RawMessage `json:"settings,omitempty"`
-}
-
-// contactPoints lists what alerts can be sent to: as saved, or as the core that we are attached to says.
-func (a *App) contactPoints(c *call) (any, error) {
-	who, err := a.owner(c)
-	if err != nil {
-		return nil, err
-	}
-	out := pointsAnswer{owner: who, ContactPoints: []pointAnswer{}}
-	add := func(p pointAnswer) {
-		p.Path = "/v1/notify/" + p.Name
-		p.Signed = signingOf(c.settings.DecryptedSecureJSONData, p.Name) != nil
-		out.ContactPoints = append(out.ContactPoints, p)
-	}
-	if who.ReadOnly {
-		r, err := a.rooms.get(c.Context())
-		if err != nil {
-			return nil, err
-		}
-		points, err := r.core.ContactPoints(c.Context(), c.tenant.name)
-		for _, p := range points {
-			add(pointAnswer{Name: p.Name, Title: p.Title})
-		}
-		return out, err
-	}
-	var saved struct {
-		ContactPoints []json.RawMessage `json:"contact_points"`
-	}
-	if err := c.saved(&saved); err != nil {
-		return nil, err
-	}
-	for _, raw := range saved.ContactPoints {
-		var p pointAnswer
-		if json.Unmarshal(raw, &p) != nil {
-			continue
-		}
-		p.Settings = nil
-		if c.role >= editor {
-			p.Settings = raw
-		}
-		add(p)
-	}
-	return out, nil
-}
-
 // saved reads a part of the saved settings, which may have faults elsewhere.
 func (c *call) saved(v any) error {
 	if len(c.settings.JSONData) == 0 {
@@ -235,7 +176,7 @@ func (a *App) accounts(c *call) (any, error) {
 		owner
 		Accounts []accountAnswer `json:"accounts"`
 		Faults   []faultAnswer   `json:"faults"`
-	}{who, list, faultsOf(a.drafted(c, draft{JSONData: c.settings.JSONData}).faults)}, nil
+	}{who, list, faultsOf(a.read(c.tenant.org, c.settings).faults)}, nil
 }
 
 func (a *App) account(c *call, name string, saved map[string]any) accountAnswer {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
-	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
 )
 
 // language is what people of the organisation read; Chinese until it says otherwise. s may be nil.
@@ -99,127 +97,20 @@ func resultOf(r core.Result) testAnswer {
 	return out
 }
 
-type previewRequest struct {
-	ContactPoint string         `json:"contact_point"`
-	Severity     alert.Severity `json:"severity"`
-	Text         string         `json:"text"`
-	// Payload is a body of Grafana's to preview instead of a sample.
-	Payload json.RawMessage `json:"payload"`
-	// Settings are a draft to preview with, which is not in force.
-	Settings *draft `json:"settings"`
-}
-
 // draft is settings that were not saved. Secrets that it leaves out are the saved ones.
 type draft struct {
 	JSONData       json.RawMessage   `json:"jsonData"`
 	SecureJSONData map[string]string `json:"secureJsonData"`
 }
 
-// drafted reads a draft as it would be read once it was saved. Only an admin's may change accounts: rendering can ask a
-// provider who people are, and nobody else may say where that request goes.
+// drafted reads a draft as it would be read once it was saved.
 func (a *App) drafted(c *call, d draft) *settings {
-	if c.role < admin {
-		d = draft{JSONData: withAccountsOf(d.JSONData, c.settings.JSONData)}
-	}
 	secure := maps.Clone(c.settings.DecryptedSecureJSONData)
 	if secure == nil {
 		secure = map[string]string{}
 	}
 	maps.Copy(secure, d.SecureJSONData)
 	return a.read(c.tenant.org, backend.AppInstanceSettings{JSONData: d.JSONData, DecryptedSecureJSONData: secure})
-}
-
-// withAccountsOf is a draft with the accounts of what is saved. One that is no object is left to be refused.
-func withAccountsOf(draft, saved []byte) []byte {
-	var next, now map[string]json.RawMessage
-	if json.Unmarshal(draft, &next) != nil || next == nil {
-		return draft
-	}
-	delete(next, "accounts")
-	if json.Unmarshal(saved, &now) == nil && now["accounts"] != nil {
-		next["accounts"] = now["accounts"]
-	}
-	out, err := json.Marshal(next)
-	if err != nil {
-		return nil
-	}
-	return out
-}
-
-// partAnswer and previewAnswer are core.PreviewResult as JSON.
-type partAnswer struct {
-	Preview sender.Preview `json:"preview"`
-	Bytes   int            `json:"bytes"`
-}
-
-type previewAnswer struct {
-	Account string       `json:"account"`
-	Type    string       `json:"type"`
-	Target  string       `json:"target"`
-	Parts   []partAnswer `json:"parts"`
-	Notes   []lang.Text  `json:"notes"`
-	Error   string       `json:"error,omitempty"`
-}
-
-// preview renders what a contact point would send, and sends nothing.
-func (a *App) preview(c *call) (any, error) {
-	in := previewRequest{Severity: alert.Warning}
-	if err := c.into(&in); err != nil {
-		return nil, err
-	}
-	r, s, err := a.ready(c.Context(), c.tenant)
-	if in.Settings != nil && r != nil {
-		s, err = a.drafted(c, *in.Settings), nil
-		if s.faults != nil {
-			return nil, fmt.Errorf("%w: %w", core.ErrConfig, s.faults)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	group, err := in.group(s.cfg)
-	if err != nil {
-		return nil, err
-	}
-	submission := core.Submission{Tenant: c.tenant.name, ContactPoint: in.ContactPoint, Group: group}
-	var list []core.PreviewResult
-	if in.Settings != nil && r.engine != nil {
-		list, err = r.engine.PreviewDraft(c.Context(), s.cfg, submission)
-	} else {
-		list, err = r.core.Preview(c.Context(), submission)
-	}
-	if err != nil {
-		return nil, err
-	}
-	out := make([]previewAnswer, 0, len(list))
-	for _, p := range list {
-		one := previewAnswer{Account: p.Account, Type: p.Type, Target: p.Target, Parts: []partAnswer{}, Notes: append([]lang.Text{}, p.Notes...), Error: p.Error}
-		for _, part := range p.Parts {
-			one.Parts = append(one.Parts, partAnswer{Preview: part.Preview, Bytes: part.Bytes})
-		}
-		out = append(out, one)
-	}
-	return out, nil
-}
-
-// group is what is previewed: a body of Grafana's, or a sample.
-func (p previewRequest) group(cfg *config.Config) (alert.Group, error) {
-	if len(p.Payload) > 0 {
-		return grafana.Decode(p.Payload, cfg.Labels, cfg.Defaults)
-	}
-	name := lang.Text{ZH: "磁盘空间不足", EN: "Disk almost full"}.In(cfg.Defaults.Language)
-	text := lang.Text{ZH: "node-1 的磁盘已使用 91%", EN: "The disk of node-1 is 91% full"}.In(cfg.Defaults.Language)
-	if p.Text != "" {
-		text = p.Text
-	}
-	labels := map[string]string{"alertname": name, "instance": "node-1"}
-	return alert.Group{
-		Source: grafana.Kind, Kind: grafana.Kind, Key: "preview", Status: alert.Firing, CommonLabels: labels,
-		Alerts: []alert.Alert{{
-			Fingerprint: "preview", Status: alert.Firing, Severity: p.Severity, StartsAt: time.Now(), Value: "B=91",
-			Labels: labels, Annotations: map[string]string{"summary": text},
-		}},
-	}, nil
 }
 
 // check reads a draft and lists everything that is wrong with it.

@@ -124,20 +124,34 @@ func TestPreviewAndTestShowWhatAlertsWillBe(t *testing.T) {
 	require.Equal(t, "chat:oc_demo", saved[0].Target)
 	require.NotEmpty(t, saved[0].Parts[0].Preview.Title)
 
-	changed := strings.Replace(w.settings("oc_ops"), `"payments"`, `"drafted"`, 1)
-	o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"drafted","settings":{"jsonData":`+changed+`},"payload":`+
-		string(recorded(t, "grafana_12.4_firing.body.json"))+`}`).into(t, &draft)
-	require.Equal(t, "chat:oc_ops", draft[0].Target)
-	require.Contains(t, draft[0].Parts[0].Preview.Title, "磁盘 rc")
+	ops := `"draft":{"steps":[{"notify":[{"account":"feishu","to":["chat:oc_ops"]}]}]}`
+	for _, name := range []string{"payments", "drafted"} {
+		o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"`+name+`",`+ops+`,"payload":`+
+			string(recorded(t, "grafana_12.4_firing.body.json"))+`}`).into(t, &draft)
+		require.Len(t, draft, 1)
+		require.Equal(t, "chat:oc_ops", draft[0].Target)
+		require.Contains(t, draft[0].Parts[0].Preview.Title, "磁盘 rc")
+	}
 	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"drafted"}`).code)
-	r := o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"x","settings":{"jsonData":{"accountz":{}}}}`)
+	o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments","status":"resolved"}`).into(t, &draft)
+	require.NotEqual(t, saved[0].Parts[0].Preview.Title, draft[0].Parts[0].Preview.Title)
+	require.Equal(t, http.StatusBadRequest, o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments","status":"maybe"}`).code)
+	r := o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments","draft":{"stepz":[]}}`)
 	require.Equal(t, http.StatusUnprocessableEntity, r.code)
-	require.Contains(t, r.body, "accountz")
-	// An editor's draft cannot say where a provider is, not even with secrets of its own.
-	elsewhere := `{"contact_point":"payments","settings":{"jsonData":` + strings.ReplaceAll(w.settings("oc_demo"), w.url, "http://127.0.0.1:1") +
-		`,"secureJsonData":{"accounts.feishu":"{\"app_secret\":\"x\",\"base_url\":\"http://127.0.0.1:2\"}"}}}`
-	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/preview", elsewhere).code)
-	require.Equal(t, http.StatusUnprocessableEntity, o.page("Admin", http.MethodPost, "v1/preview", elsewhere).code)
+	require.Contains(t, r.body, `"faults":[{"path":"contact_points[0]`)
+	// Faults elsewhere are not the draft's, and a draft cannot say where a provider is.
+	good := o.json
+	o.save(strings.Replace(good, `"name": "others",`, `"name": "others", "stepz": [],`, 1), map[string]string{"contact_points.others": `{"hmac_secret":"short"}`})
+	o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments",`+ops+`}`).into(t, &draft)
+	require.Equal(t, "chat:oc_ops", draft[0].Target)
+	o.save(strings.Replace(good, `"type": "feishu_app"`, `"type": "pigeon"`, 1), nil)
+	r = o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments",`+ops+`}`)
+	require.Equal(t, http.StatusUnprocessableEntity, r.code)
+	require.Contains(t, r.body, "pigeon")
+	o.save(good, map[string]string{"contact_points.others": w.secure()["contact_points.others"]})
+	for _, elsewhere := range []string{`"settings":{"jsonData":{}}`, `"draft":{"accounts":{}}`} {
+		require.NotEqual(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments",`+elsewhere+`}`).code)
+	}
 	require.Empty(t, w.Messages(stage.Filter{}), "a preview sends nothing")
 
 	var result struct {
@@ -154,6 +168,30 @@ func TestPreviewAndTestShowWhatAlertsWillBe(t *testing.T) {
 	require.Equal(t, "failed", result.State)
 	require.Equal(t, "230002", result.Deliveries[0].Code)
 	require.NotEmpty(t, result.Deliveries[0].Hint.ZH)
+}
+
+func TestContactPointsTellTheirNewestDelivery(t *testing.T) {
+	w := newWorld(t)
+	o := newHost(t).org(1, w.settings("oc_demo"), w.secure())
+	var list struct {
+		Revision      string
+		ContactPoints []struct {
+			Name string
+			Last *struct{ ID, State, At, Reason, Code string }
+		} `json:"contact_points"`
+	}
+	o.page("Viewer", http.MethodGet, "v1/contact-points", "").into(t, &list)
+	require.NotEmpty(t, list.Revision)
+	require.Nil(t, list.ContactPoints[0].Last)
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("a")).code)
+	require.Equal(t, http.StatusUnprocessableEntity, o.notify("others", otherSecret, payload("b")).code)
+	o.page("Viewer", http.MethodGet, "v1/contact-points", "").into(t, &list)
+	require.Equal(t, "delivered", list.ContactPoints[0].Last.State)
+	require.Equal(t, "failed", list.ContactPoints[1].Last.State)
+	require.Equal(t, "230002", list.ContactPoints[1].Last.Code)
+	require.NotEmpty(t, list.ContactPoints[1].Last.Reason)
+	require.NotEmpty(t, list.ContactPoints[1].Last.At)
+	require.Equal(t, http.StatusOK, o.page("Viewer", http.MethodGet, "v1/history/"+list.ContactPoints[1].Last.ID, "").code)
 }
 
 func TestAPersonSendsAgainWhatFailed(t *testing.T) {
