@@ -1,0 +1,68 @@
+import React, { useState } from 'react';
+import { t, Trans } from '@grafana/i18n';
+import { Alert, Button, ClipboardButton, ConfirmModal, Stack, Text } from '@grafana/ui';
+import { useChange, type ChangeResult } from '../../../api/changes';
+import { Problem } from '../../../components/Problem';
+
+interface Props {
+  name: string;
+  revision: string;
+  signed: boolean;
+}
+
+/** Makes a new HMAC secret, and shows it this once. */
+export function NewSecret({ name, revision, signed }: Props) {
+  const [asking, setAsking] = useState(false);
+  const change = useChange();
+  const made: ChangeResult | undefined = change.data;
+  const make = () => {
+    setAsking(false);
+    change.mutate({ kind: 'new-secret', revision, name });
+  };
+  return (
+    <Stack direction="column" gap={1} alignItems="flex-start">
+      <Text color="secondary" element="p">
+        <Trans i18nKey="contact-points.secret.what">
+          Grafana signs with the HMAC secret, and alerts without a right signature are refused. A stored secret is never shown: for
+          the manual way make a new one. The old one stays valid until the next.
+        </Trans>
+      </Text>
+      <Button
+        variant="secondary"
+        icon="key-skeleton-alt"
+        disabled={change.isPending}
+        onClick={() => (signed ? setAsking(true) : make())}
+      >
+        <Trans i18nKey="contact-points.secret.new">New HMAC secret</Trans>
+      </Button>
+      {change.isError && <Problem title={t('contact-points.secret.failed', 'No new secret was made')} error={change.error} />}
+      {made?.hmacSecret && <Made secret={made.hmacSecret} />}
+      <ConfirmModal
+        isOpen={asking}
+        title={t('contact-points.secret.title', 'New HMAC secret')}
+        body={t(
+          'contact-points.secret.sure',
+          'Grafana’s contact point then differs, until it is put right or the new secret is entered there. The present secret stays valid meanwhile; the one before it does not.'
+        )}
+        confirmText={t('contact-points.secret.confirm', 'Make a new one')}
+        confirmVariant="primary"
+        confirmButtonVariant="primary"
+        onConfirm={make}
+        onDismiss={() => setAsking(false)}
+      />
+    </Stack>
+  );
+}
+
+function Made({ secret }: { secret: string }) {
+  return (
+    <Alert severity="success" bottomSpacing={0} title={t('contact-points.secret.made', 'The new secret, shown this once')}>
+      <Stack gap={1} alignItems="center" wrap="wrap">
+        <code>{secret}</code>
+        <ClipboardButton variant="secondary" size="sm" icon="copy" getText={() => secret}>
+          <Trans i18nKey="contact-points.secret.copy">Copy secret</Trans>
+        </ClipboardButton>
+      </Stack>
+    </Alert>
+  );
+}
