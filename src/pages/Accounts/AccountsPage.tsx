@@ -1,6 +1,15 @@
 import React from 'react';
-import { PluginPage } from '@grafana/runtime';
+import { Route, Routes } from 'react-router-dom';
+import { AccountList } from './AccountList';
+import { EditAccount } from './EditAccount';
+import { NewAccount } from './NewAccount';
 
 export function AccountsPage() {
-  return <PluginPage>{null}</PluginPage>;
+  return (
+    <Routes>
+      <Route index element={<AccountList />} />
+      <Route path="new" element={<NewAccount />} />
+      <Route path=":name/edit" element={<EditAccount />} />
+    </Routes>
+  );
 }
