@@ -1,0 +1,40 @@
+import { AppPlugin, PluginExtensionPoints, type PluginExtensionAddedLinkConfig } from '@grafana/data';
+import pluginJson from './plugin.json';
+import { addWhoWasTold, pathOfInstance, pathOfRule } from './whoWasTold';
+
+test('an alert rule leads to what was sent about it', () => {
+  expect(pathOfRule({ name: 'CPU > 90 % & rising' })).toBe(
+    '/a/yunluo-notify-app/notifications?search=CPU%20%3E%2090%20%25%20%26%20rising'
+  );
+});
+
+test('an alert leads to what was sent about its name', () => {
+  expect(pathOfInstance({ instance: { labels: { alertname: 'HighLatency', pod: 'a' } } })).toBe(
+    '/a/yunluo-notify-app/notifications?search=HighLatency'
+  );
+});
+
+test.each([undefined, {}, { instance: {} }])('without a name, all notifications are shown: %j', (context) => {
+  expect(pathOfInstance(context)).toBe('/a/yunluo-notify-app/notifications');
+});
+
+/** Keeps what a plugin adds. */
+class Recorder extends AppPlugin<{}> {
+  readonly links: PluginExtensionAddedLinkConfig[] = [];
+  addLink<Context extends object>(link: PluginExtensionAddedLinkConfig<Context>) {
+    const { title, description, targets } = link;
+    this.links.push({ title, description, targets, path: link.path });
+    return this;
+  }
+}
+
+test('links are added as plugin.json announces them, since Grafana refuses others', () => {
+  const { links } = addWhoWasTold(new Recorder());
+  expect(links.map(({ title, description, targets }) => ({ title, description, targets }))).toEqual(
+    pluginJson.extensions.addedLinks
+  );
+  expect(links.map((l) => l.targets).flat()).toEqual([
+    PluginExtensionPoints.AlertingAlertingRuleAction,
+    PluginExtensionPoints.AlertInstanceAction,
+  ]);
+});
