@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/**
+ * Starts the built plugin, a sandbox and the play of Grafana around them. They end with stop, or with this process.
+ *
+ * @param {{ args?: string[], plugin?: string, harness?: string, dist?: string }} [options]
+ * @returns {Promise<{ grafana: string, sandbox: string, smtp: string, log: string, stop: () => void }>}
+ */
+export async function startGrafana({ args = [], plugin, harness, dist } = {}) {
+  const bin = path.join(root, 'bin', 'apptest');
+  const child = spawn(
+    path.join(bin, 'serve'),
+    [
+      `-root=${root}`,
+      `-plugin=${plugin ?? process.env.APPTEST_PLUGIN ?? path.join(bin, 'gpx_yunluo')}`,
+      `-harness=${path.join(root, 'bin', harness ?? 'harness-12')}`,
+      `-dist=${path.resolve(root, dist ?? process.env.APPTEST_DIST ?? 'dist')}`,
+      ...args,
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] }
+  );
+  const addresses = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`serve ended with ${code}`)));
+    createInterface(child.stdout).once('line', (line) => resolve(JSON.parse(line)));
+  });
+  return { ...addresses, stop: () => child.stdin.end() };
+}
