@@ -81,11 +81,12 @@ func (a *App) routes() http.Handler {
 		"POST /v1/settings/check":           {admin, a.check},
 		"DELETE /v1/settings/sealed":        {admin, a.forget},
 
-		"GET /v1/contact-points":                         {viewer, a.contactPoints},
-		"PUT /v1/contact-points/{contact_point}":         {editor, a.putPoint},
-		"DELETE /v1/contact-points/{contact_point}":      {editor, a.deletePoint},
-		"POST /v1/contact-points/{contact_point}/secret": {editor, a.rotate},
-		"GET /v1/contact-points/{contact_point}/manual":  {editor, a.manual},
+		"GET /v1/contact-points":                          {viewer, a.contactPoints},
+		"PUT /v1/contact-points/{contact_point}":          {editor, a.putPoint},
+		"DELETE /v1/contact-points/{contact_point}":       {editor, a.deletePoint},
+		"POST /v1/contact-points/{contact_point}/secret":  {editor, a.rotate},
+		"POST /v1/contact-points/{contact_point}/grafana": {editor, a.link},
+		"GET /v1/contact-points/{contact_point}/manual":   {editor, a.manual},
 	} {
 		mux.Handle(pattern, a.page(page.least, page.serve))
 	}
@@ -174,8 +175,10 @@ func (a *App) refuse(w http.ResponseWriter, c *call, err error) {
 const maxRequest = 4 << 20
 
 // into reads a page's JSON.
-func (c *call) into(v any) error {
-	decoder := json.NewDecoder(io.LimitReader(c.Body, maxRequest))
+func (c *call) into(v any) error { return c.upTo(maxRequest, v) }
+
+func (c *call) upTo(size int64, v any) error {
+	decoder := json.NewDecoder(io.LimitReader(c.Body, size))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(v); err != nil {
 		return fmt.Errorf("%w: the request's JSON cannot be read: %w", core.ErrInvalid, err)

@@ -11,27 +11,20 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 const (
-	// callTime bounds one call to Grafana.
-	callTime = 10 * time.Second
 	// maxReply bounds what is read of one answer: the list of all contact points.
 	maxReply = 16 << 20
 	// maxSaid bounds what is repeated of an answer, in bytes.
 	maxSaid = 300
 )
 
-// Options say which Grafana, and who asks. URL, Token and Org are required.
+// Options say whose contact points, and who asks. Both are required.
 type Options struct {
-	URL string
-	// Token is an API token that may read and write contact points in the organisation.
-	Token secret.Value
-	Org   int64
-	// Transport replaces the network in tests.
+	Org int64
+	// Transport asks Grafana as somebody who may read and write contact points. Of a request it needs method, path, headers
+	// and body: to whom it goes is its own business.
 	Transport http.RoundTripper
 }
 
@@ -42,18 +35,16 @@ type Client struct {
 }
 
 // New makes a client. It does not touch the network.
-func New(o Options) (*Client, error) {
-	u, err := url.Parse(o.URL)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return nil, problem("Grafana 的地址应以 http:// 或 https:// 开头", "Grafana's address has to begin with http:// or https://")
-	}
-	o.URL = strings.TrimRight(o.URL, "/")
+func New(o Options) *Client {
 	return &Client{o: o, http: &http.Client{
-		Timeout: callTime, Transport: o.Transport,
-		// A redirect, as to a login page, would be mistaken for an answer, and could take the token elsewhere.
+		Transport: o.Transport,
+		// A redirect, as to a login page, would be mistaken for an answer.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	}}
 }
+
+// base stands for whatever Grafana the transport asks.
+const base = "http://grafana"
 
 // backEnd is one of Grafana's two APIs.
 type backEnd interface {
@@ -69,8 +60,10 @@ type backEnd interface {
 // integration is ours among those of a contact point.
 type integration struct {
 	title, provenance string
-	settings          object
-	disableResolve    bool
+	// page is what Grafana's pages call the contact point.
+	page           string
+	settings       object
+	disableResolve bool
 	// secrets are the names of those that are stored.
 	secrets map[string]bool
 	// whole is the object that the API gave, to be written back with what is not ours untouched.
@@ -147,11 +140,10 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		}
 		body = bytes.NewReader(raw)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.o.URL+path, body)
+	r, err := http.NewRequestWithContext(ctx, method, base+path, body)
 	if err != nil {
 		return fmt.Errorf("ask Grafana: %w", err)
 	}
-	r.Header.Set("Authorization", "Bearer "+c.o.Token.Reveal())
 	r.Header.Set("Accept", "application/json")
 	r.Header.Set("X-Grafana-Org-Id", strconv.FormatInt(c.o.Org, 10))
 	// So that people can go on changing it on Grafana's own pages; the newer API does not look at it.
@@ -164,7 +156,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
-		return &Error{Text: problem("连不上 Grafana（%[1]s）：%[2]v", "cannot reach Grafana (%[1]s): %[2]v", c.o.URL, err).Text, err: err}
+		return &Error{Text: problem("连不上 Grafana：%[1]v", "cannot reach Grafana: %[1]v", err).Text, err: err}
 	}
 	defer answer.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, maxReply))
@@ -178,7 +170,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any) err
 		return nil
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return problem("Grafana 对 %[1]s 的回答不是 JSON；请检查地址，前面是否有登录页", "Grafana's answer to %[1]s is not JSON; check the address, and whether a login page is in front", path)
+		return problem("Grafana 对 %[1]s 的回答不是 JSON；请检查前面是否有登录页", "Grafana's answer to %[1]s is not JSON; check whether a login page is in front of it", path)
 	}
 	return nil
 }
@@ -208,9 +200,11 @@ func worded(err error, w Wanted) error {
 	var p *Error
 	switch r.status {
 	case http.StatusUnauthorized:
-		p = problem("Grafana 不认这个令牌（%[1]s）；请换一个有效的", "Grafana does not know the token (%[1]s); give it a valid one", said)
+		p = problem("Grafana 说你没有登录（%[1]s）；请重新登录", "Grafana says that you are not logged in (%[1]s); log in again", said)
 	case http.StatusForbidden:
-		p = problem("令牌的角色不够修改联络点（%[1]s）；需要编辑者（Editor）", "the token's role may not change contact points (%[1]s); it takes the role Editor", said)
+		p = problem(
+			"你的账号不能修改 Grafana 的联络点（%[1]s）；请让编辑者（Editor）或管理员来做，或按手动方式",
+			"your login may not change Grafana's contact points (%[1]s); let an editor or an admin do it, or take the manual way", said)
 	default:
 		p = problem("Grafana 拒绝了：%[1]d %[2]s", "Grafana refused: %[1]d %[2]s", r.status, said)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -35,6 +36,8 @@ type State struct {
 	API   string `json:"api"`
 	Title string `json:"title,omitempty"`
 	UID   string `json:"uid"`
+	// Page is where Grafana's own page of it is, below Grafana's root; empty when it does not exist.
+	Page string `json:"-"`
 	// Provenance is empty for what people made by hand; other contact points can be changed only where they come from.
 	Provenance string `json:"provenance,omitempty"`
 	// Routes is how many notification policies use it.
@@ -206,6 +209,7 @@ func (c *Client) state(ctx context.Context, b backEnd, found *integration, w Wan
 		return s, nil
 	}
 	s.Exists, s.Title, s.Provenance = true, found.title, found.provenance
+	s.Page = "/alerting/notifications/receivers/" + url.PathEscape(found.page) + "/edit"
 	s.Differences = w.differences(found.settings)
 	if found.disableResolve {
 		s.Differences = append(s.Differences, "disableResolveMessage")

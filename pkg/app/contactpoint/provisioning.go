@@ -34,6 +34,7 @@ func (b provisioning) find(ctx context.Context, uid string) (*integration, error
 func provisioned(item object) *integration {
 	out := &integration{whole: item, secrets: map[string]bool{}}
 	out.title, _ = item["name"].(string)
+	out.page = out.title
 	out.provenance, _ = item["provenance"].(string)
 	out.disableResolve, _ = item["disableResolveMessage"].(bool)
 	out.settings, _ = item["settings"].(object)

@@ -51,6 +51,8 @@ func receiver(item, i object) *integration {
 	out := &integration{whole: item, secrets: map[string]bool{}}
 	spec, _ := item["spec"].(object)
 	out.title, _ = spec["title"].(string)
+	metadata, _ := item["metadata"].(object)
+	out.page, _ = metadata["name"].(string)
 	out.settings, _ = i["settings"].(object)
 	out.disableResolve, _ = i["disableResolveMessage"].(bool)
 	stored, _ := i["secureFields"].(object)

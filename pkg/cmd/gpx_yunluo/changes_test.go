@@ -97,6 +97,14 @@ func TestEachChangeNeedsItsRole(t *testing.T) {
 		require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodGet, path, "").code)
 		require.Equal(t, http.StatusOK, o.page("Admin", http.MethodGet, path, "").code)
 	}
+	link := "v1/contact-points/payments/grafana"
+	require.Equal(t, http.StatusForbidden, o.page("Viewer", http.MethodPost, link, "{}").code)
+	require.Equal(t, http.StatusConflict, o.page("Editor", http.MethodPost, link, "{}").code)
+	o.changes(t, http.MethodPut, "v1/grafana", `"webhook_token":"`+webhookToken+`"`)
+	r := o.page("Editor", http.MethodPost, link, "{}")
+	require.Equal(t, http.StatusOK, r.code, r.body)
+	require.Contains(t, r.body, `{"ask":{"method":"GET","path":"/apis/notifications.alerting.grafana.app","headers":{`)
+	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPut, link, "{}").code, "as it was before")
 	require.Equal(t, http.StatusForbidden, o.page("Editor", http.MethodGet, "v1/grafana", "").code)
 	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodGet, "v1/contact-points/payments/manual", "").code)
 }

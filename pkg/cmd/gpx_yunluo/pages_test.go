@@ -262,6 +262,24 @@ func TestAttachedToACoreOfItsOwnFile(t *testing.T) {
 	o.page("Editor", http.MethodPost, "v1/test", `{"contact_point":"payments"}`).into(t, &struct{}{})
 	require.Equal(t, "OK", o.health().GetStatus().String(), o.health().GetMessage())
 
+	for path, fields := range map[string]string{
+		"v1/accounts/x": `"create":true,"type":"feishu_app","settings":{}`, "v1/people/li": `"settings":{}`, "v1/defaults": `"defaults":{}`,
+		"v1/contact-points/payments": `"settings":{}`,
+	} {
+		r = o.change("Admin", http.MethodPut, path, fields)
+		require.Equal(t, http.StatusConflict, r.code, r.body)
+		require.Contains(t, r.body, `"code":"read_only"`)
+		require.Contains(t, r.body, "/etc/yunluo/core.yaml")
+	}
+	r = o.page("Editor", http.MethodPost, "v1/preview", `{"contact_point":"payments","draft":{"steps":[]}}`)
+	require.Contains(t, r.body, `"code":"read_only"`)
+	// What is Grafana's side is not in that file.
+	shown := o.changes(t, http.MethodPost, "v1/contact-points/payments/secret", "")
+	require.Equal(t, http.StatusOK, o.notify("payments", shown, payload("rotated")).code)
+	o.changes(t, http.MethodPut, "v1/grafana", `"webhook_token":"`+webhookToken+`"`)
+	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/contact-points/payments/grafana", "{}").code)
+	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/contact-points/others/grafana", "{}").code)
+
 	o.save(w.settings("oc_demo"), nil)
 	require.Contains(t, o.health().GetMessage(), "attached to a core")
 	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("still")).code)
