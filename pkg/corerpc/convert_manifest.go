@@ -28,6 +28,7 @@ func toManifest(m *sender.Manifest) *corepb.Manifest {
 		Batch:       int64(m.Batch),
 		RecallForNs: int64(m.RecallFor),
 		Rings:       m.Rings,
+		Logo:        valid(m.Logo),
 	}
 	for _, d := range m.Track {
 		out.TrackNs = append(out.TrackNs, int64(d))
@@ -61,6 +62,7 @@ func fromManifest(m *corepb.Manifest) sender.Manifest {
 		Batch:     int(m.GetBatch()),
 		RecallFor: time.Duration(m.GetRecallForNs()),
 		Rings:     m.GetRings(),
+		Logo:      m.GetLogo(),
 	}
 	for _, d := range m.GetTrackNs() {
 		out.Track = append(out.Track, time.Duration(d))

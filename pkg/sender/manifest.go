@@ -52,6 +52,8 @@ type Manifest struct {
 	Errors []CodeMeaning `json:"errors,omitempty"`
 	// Docs is the provider's own documentation.
 	Docs string `json:"docs,omitempty"`
+	// Logo is an SVG for galleries of types: a drawing of our own, nobody's trademark, without scripts and references.
+	Logo string `json:"logo,omitempty"`
 	// New makes a sender of an account. It returns a failure with ReasonConfig for settings that
 	// no request can be made of, and never touches the network.
 	New func(Settings, Deps) (Sender, error) `json:"-"`

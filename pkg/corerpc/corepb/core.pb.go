@@ -2970,6 +2970,7 @@ type Manifest struct {
 	RecallForNs   int64                  `protobuf:"varint,17,opt,name=recall_for_ns,json=recallForNs,proto3" json:"recall_for_ns,omitempty"`
 	Schemes       []string               `protobuf:"bytes,18,rep,name=schemes,proto3" json:"schemes,omitempty"`
 	Rings         bool                   `protobuf:"varint,19,opt,name=rings,proto3" json:"rings,omitempty"`
+	Logo          string                 `protobuf:"bytes,20,opt,name=logo,proto3" json:"logo,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3135,6 +3136,13 @@ func (x *Manifest) GetRings() bool {
 		return x.Rings
 	}
 	return false
+}
+
+func (x *Manifest) GetLogo() string {
+	if x != nil {
+		return x.Logo
+	}
+	return ""
 }
 
 type TypesRequest struct {
@@ -4670,7 +4678,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x19\n" +
 	"\bafter_ns\x18\x04 \x01(\x03R\aafterNs\x12*\n" +
 	"\x05title\x18\x05 \x01(\v2\x14.yunluo.core.v1.TextR\x05title\x12(\n" +
-	"\x04hint\x18\x06 \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\x96\x06\n" +
+	"\x04hint\x18\x06 \x01(\v2\x14.yunluo.core.v1.TextR\x04hint\"\xaa\x06\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04type\x18\x01 \x01(\tR\x04type\x12\x1a\n" +
 	"\bprovider\x18\x02 \x01(\tR\bprovider\x12*\n" +
@@ -4692,7 +4700,8 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\btrack_ns\x18\x10 \x03(\x03R\atrackNs\x12\"\n" +
 	"\rrecall_for_ns\x18\x11 \x01(\x03R\vrecallForNs\x12\x18\n" +
 	"\aschemes\x18\x12 \x03(\tR\aschemes\x12\x14\n" +
-	"\x05rings\x18\x13 \x01(\bR\x05rings\x1aU\n" +
+	"\x05rings\x18\x13 \x01(\bR\x05rings\x12\x12\n" +
+	"\x04logo\x18\x14 \x01(\tR\x04logo\x1aU\n" +
 	"\x0fUrgeRepeatEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12,\n" +
 	"\x05value\x18\x02 \x01(\v2\x16.yunluo.core.v1.RepeatR\x05value:\x028\x01\"\x0e\n" +

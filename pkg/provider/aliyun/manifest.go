@@ -2,6 +2,7 @@
 package aliyun
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -9,6 +10,12 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_sms.svg
+var smsLogo string
+
+//go:embed logo_voice.svg
+var voiceLogo string
 
 const (
 	fieldKeyID    = "access_key_id"
@@ -54,7 +61,7 @@ func smsManifest() sender.Manifest {
 		Limits:  []sender.Limit{{Scope: sender.ScopeTarget, Count: smsADay, Per: day, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget}},
 		Repeat:  sender.Repeat{Kind: sender.Once}, Batch: batchNumbers,
 		Track:  []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour},
-		Errors: smsCodes(), Docs: "https://help.aliyun.com/document_detail/419273.html",
+		Errors: smsCodes(), Docs: "https://help.aliyun.com/document_detail/419273.html", Logo: smsLogo,
 		New: newSMS, Preview: sms.PreviewSMS,
 	}
 }
@@ -75,7 +82,7 @@ func voiceManifest() sender.Manifest {
 		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true,
 		// The call's record is there 3 to 5 minutes after its end. https://help.aliyun.com/document_detail/393529.html
 		Track:  []time.Duration{3 * time.Minute, 5 * time.Minute, 10 * time.Minute, 30 * time.Minute},
-		Errors: voiceCodes(), Docs: "https://help.aliyun.com/document_detail/393519.html",
+		Errors: voiceCodes(), Docs: "https://help.aliyun.com/document_detail/393519.html", Logo: voiceLogo,
 		New: newVoice, Preview: sms.PreviewCall,
 	}
 }

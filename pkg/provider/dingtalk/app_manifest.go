@@ -1,12 +1,16 @@
 package dingtalk
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_app.svg
+var appLogo string
 
 const (
 	fieldAppKey     = "app_key"
@@ -45,7 +49,7 @@ func appManifest() sender.Manifest {
 			sender.UrgeApp: {Kind: sender.Repeatable}, sender.UrgeSMS: {Kind: sender.Once}, sender.UrgePhone: {Kind: sender.Once},
 		},
 		Batch: batchUsers, RecallFor: recallFor, Track: []time.Duration{5 * time.Minute, 30 * time.Minute, 2 * time.Hour},
-		Errors: appCodes(), Docs: "https://open.dingtalk.com/document/orgapp/chatbots-send-one-on-one-chat-messages-in-batches",
+		Errors: appCodes(), Docs: "https://open.dingtalk.com/document/orgapp/chatbots-send-one-on-one-chat-messages-in-batches", Logo: appLogo,
 		New: newApp, Preview: previewApp,
 	}
 }

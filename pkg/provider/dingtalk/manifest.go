@@ -2,12 +2,16 @@
 package dingtalk
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_robot.svg
+var robotLogo string
 
 const (
 	// keyKnown is how long a repeat is taken to be recognised. DingTalk documents msgUuid for
@@ -50,6 +54,7 @@ func robotManifest() sender.Manifest {
 		Repeat:   sender.Repeat{Kind: sender.Idempotent, For: keyKnown},
 		Errors:   codes(),
 		Docs:     "https://open.dingtalk.com/document/orgapp/custom-robots-send-group-messages",
+		Logo:     robotLogo,
 		New:      newRobot,
 		Preview:  preview,
 	}

@@ -2,12 +2,16 @@
 package email
 
 import (
+	_ "embed"
 	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo.svg
+var logo string
 
 const (
 	providerName = "email"
@@ -61,7 +65,7 @@ func manifest() sender.Manifest {
 		Limits:  []sender.Limit{{Scope: sender.ScopeAccount, Count: perMinute, Per: time.Minute}},
 		Batch:   maxRecipients,
 		Repeat:  sender.Repeat{Kind: sender.Repeatable},
-		Errors:  codes(), Docs: "https://www.rfc-editor.org/rfc/rfc5321",
+		Errors:  codes(), Docs: "https://www.rfc-editor.org/rfc/rfc5321", Logo: logo,
 		New: newMailer, Preview: preview,
 	}
 }

@@ -3,11 +3,15 @@
 package feishu
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_app.svg
+var appLogo string
 
 const (
 	// typeName is the type in configuration; providerName the key of Person.IDs.
@@ -58,6 +62,7 @@ func appManifest() sender.Manifest {
 		},
 		Errors:  meanings(),
 		Docs:    "https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/create",
+		Logo:    appLogo,
 		New:     newApp,
 		Preview: preview,
 	}

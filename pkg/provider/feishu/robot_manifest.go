@@ -1,11 +1,15 @@
 package feishu
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_robot.svg
+var robotLogo string
 
 const (
 	robotType = "feishu_robot"
@@ -48,7 +52,7 @@ func robotManifest() sender.Manifest {
 			{Scope: sender.ScopeAccount, Count: robotPerSecond, Per: time.Second},
 		},
 		Repeat: sender.Repeat{Kind: sender.Repeatable},
-		Errors: robotMeanings(), Docs: "https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot",
+		Errors: robotMeanings(), Docs: "https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot", Logo: robotLogo,
 		New: newRobot, Preview: previewRobot,
 	}
 }

@@ -3,12 +3,16 @@
 package slack
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_app.svg
+var appLogo string
 
 const (
 	// providerName is also the key of Person.IDs.
@@ -61,7 +65,7 @@ func appManifest() sender.Manifest {
 		},
 		// There is no key by which Slack would tell a repeat.
 		Repeat: sender.Repeat{Kind: sender.Repeatable}, RecallFor: recallFor,
-		Errors: appMeanings(), Docs: "https://docs.slack.dev/reference/methods/chat.postMessage",
+		Errors: appMeanings(), Docs: "https://docs.slack.dev/reference/methods/chat.postMessage", Logo: appLogo,
 		New: newApp, Preview: preview,
 	}
 }

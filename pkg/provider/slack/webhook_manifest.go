@@ -1,11 +1,15 @@
 package slack
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_webhook.svg
+var webhookLogo string
 
 const (
 	webhookType = "slack_webhook"
@@ -30,7 +34,7 @@ func webhookManifest() sender.Manifest {
 		// https://docs.slack.dev/apis/web-api/rate-limits
 		Limits: []sender.Limit{{Scope: sender.ScopeAccount, Count: perChannel, Per: time.Second}},
 		Repeat: sender.Repeat{Kind: sender.Repeatable},
-		Errors: webhookMeanings(), Docs: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
+		Errors: webhookMeanings(), Docs: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks", Logo: webhookLogo,
 		New: newWebhook, Preview: preview,
 	}
 }

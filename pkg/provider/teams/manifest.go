@@ -2,12 +2,16 @@
 package teams
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo.svg
+var logo string
 
 const (
 	// typeName is the type in configuration, and the key of Person.IDs.
@@ -35,7 +39,7 @@ func manifest() sender.Manifest {
 		Mentions: []sender.TargetKind{sender.TargetPerson, sender.TargetUser, sender.TargetEmail},
 		Limits:   []sender.Limit{{Scope: sender.ScopeAccount, Count: perSecond, Per: time.Second}},
 		Repeat:   sender.Repeat{Kind: sender.Repeatable},
-		Errors:   codes(), Docs: "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook",
+		Errors:   codes(), Docs: "https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook", Logo: logo,
 		New: newWorkflow, Preview: preview,
 	}
 }

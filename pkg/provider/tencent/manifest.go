@@ -2,6 +2,7 @@
 package tencent
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -9,6 +10,12 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_sms.svg
+var smsLogo string
+
+//go:embed logo_voice.svg
+var voiceLogo string
 
 const (
 	fieldKeyID    = "secret_id"
@@ -55,7 +62,7 @@ func smsManifest() sender.Manifest {
 		Limits:  []sender.Limit{{Scope: sender.ScopeTarget, Count: smsADay, Per: day, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget}},
 		Repeat:  sender.Repeat{Kind: sender.Once}, Batch: batchNumbers,
 		Track:  []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour},
-		Errors: smsCodes(), Docs: "https://cloud.tencent.com/document/api/382/55981",
+		Errors: smsCodes(), Docs: "https://cloud.tencent.com/document/api/382/55981", Logo: smsLogo,
 		New: newSMS, Preview: sms.PreviewSMS,
 	}
 }
@@ -74,7 +81,7 @@ func voiceManifest() sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: callsADay, Per: day, Ops: []sender.Op{sender.OpSend}, Kind: sender.Budget},
 		},
 		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true,
-		Errors: voiceCodes(), Docs: "https://cloud.tencent.com/document/api/1128/51558",
+		Errors: voiceCodes(), Docs: "https://cloud.tencent.com/document/api/1128/51558", Logo: voiceLogo,
 		New: newVoice, Preview: sms.PreviewCall,
 	}
 }

@@ -2,9 +2,14 @@
 package webhook
 
 import (
+	_ "embed"
+
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo.svg
+var logo string
 
 const (
 	typeName = "webhook"
@@ -42,7 +47,7 @@ func manifest() sender.Manifest {
 		Fields:   fields(),
 		Mentions: []sender.TargetKind{sender.TargetPerson, sender.TargetUser, sender.TargetPhone, sender.TargetEmail, sender.TargetAll},
 		Repeat:   sender.Repeat{Kind: sender.Repeatable},
-		Errors:   codes(), Docs: "https://www.standardwebhooks.com/",
+		Errors:   codes(), Docs: "https://www.standardwebhooks.com/", Logo: logo,
 		New: newHook, Preview: preview,
 	}
 }

@@ -2,6 +2,7 @@ package wecom
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -14,6 +15,9 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_call.svg
+var callLogo string
 
 const (
 	pathCall   = "/cgi-bin/pstncc/call"
@@ -54,7 +58,7 @@ func callManifest() sender.Manifest {
 		},
 		Repeat: sender.Repeat{Kind: sender.Once}, Rings: true, Batch: callees,
 		Track:  []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute, 15 * time.Minute},
-		Errors: callCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/91627",
+		Errors: callCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/91627", Logo: callLogo,
 		New: newCaller, Preview: previewCall,
 	}
 }

@@ -2,12 +2,16 @@
 package wecom
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_app.svg
+var appLogo string
 
 const (
 	// providerName is the key of Person.IDs.
@@ -59,7 +63,7 @@ func appManifest() sender.Manifest {
 			{Scope: sender.ScopeTarget, Count: 1000, Per: time.Hour, Ops: send},
 		},
 		Repeat: sender.Repeat{Kind: sender.Repeatable}, Batch: batchSize, RecallFor: recallFor,
-		Errors: appCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/90236",
+		Errors: appCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/90236", Logo: appLogo,
 		New: newApp, Preview: preview,
 	}
 }

@@ -1,11 +1,15 @@
 package wecom
 
 import (
+	_ "embed"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
+
+//go:embed logo_robot.svg
+var robotLogo string
 
 const (
 	fieldKey = "key"
@@ -37,7 +41,7 @@ func robotManifest() sender.Manifest {
 		Mentions: []sender.TargetKind{sender.TargetPerson, sender.TargetUser, sender.TargetPhone, sender.TargetAll},
 		Limits:   []sender.Limit{{Scope: sender.ScopeAccount, Count: robotPerMinute, Per: time.Minute}},
 		Repeat:   sender.Repeat{Kind: sender.Repeatable},
-		Errors:   robotCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/91770",
+		Errors:   robotCodes(), Docs: "https://developer.work.weixin.qq.com/document/path/91770", Logo: robotLogo,
 		New: newRobot, Preview: previewRobot,
 	}
 }
