@@ -11,6 +11,13 @@ export default defineConfig([
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-deprecated': 'error',
       '@typescript-eslint/ban-ts-comment': 'error',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.name='t'] > ObjectExpression:not(:has(> SpreadElement))",
+          message: 'Values of t() are escaped twice unless ...plain (src/api/language.ts) goes with them.',
+        },
+      ],
     },
   },
   {

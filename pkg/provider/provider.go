@@ -19,15 +19,15 @@ import (
 // Manifests lists every type of account that Yunluo can send through.
 func Manifests() []sender.Manifest {
 	return slices.Concat(
-		aliyun.Manifests(),
-		dingtalk.Manifests(),
-		email.Manifests(),
 		feishu.Manifests(),
+		dingtalk.Manifests(),
+		wecom.Manifests(),
+		aliyun.Manifests(),
+		tencent.Manifests(),
+		email.Manifests(),
 		slack.Manifests(),
 		teams.Manifests(),
-		tencent.Manifests(),
 		webhook.Manifests(),
-		wecom.Manifests(),
 	)
 }
 
