@@ -1,6 +1,6 @@
 import React, { useId } from 'react';
 import { t } from '@grafana/i18n';
-import { Combobox, Field as FormField, Input, SecretInput, Switch, TextArea } from '@grafana/ui';
+import { Combobox, Field as FormField, Input, SecretInput, SecretTextArea, Switch, TextArea } from '@grafana/ui';
 import { words } from '../api/language';
 import type { Field, SettingValue } from '../api/types';
 
@@ -41,17 +41,19 @@ function Control({ id, field, value, onChange, configured, onReset, disabled }: 
   const text = value === undefined || value === null ? '' : String(value);
   const set = (s: string) => onChange(s === '' ? undefined : s);
   if (field.secret) {
-    return (
-      <SecretInput
-        id={id}
-        isConfigured={configured ?? false}
-        onReset={onReset ?? (() => {})}
-        value={text}
-        disabled={disabled}
-        autoComplete="new-password"
-        placeholder={t('field.secret', 'Secret')}
-        onChange={(e) => set(e.currentTarget.value)}
-      />
+    const props = {
+      id,
+      isConfigured: configured ?? false,
+      onReset: onReset ?? (() => {}),
+      value: text,
+      disabled,
+      placeholder: t('field.secret', 'Secret'),
+    };
+    return field.kind === 'text' ? (
+      // Several lines, which an input would lose.
+      <SecretTextArea {...props} rows={4} autoComplete="off" onChange={(e) => set(e.currentTarget.value)} />
+    ) : (
+      <SecretInput {...props} autoComplete="new-password" onChange={(e) => set(e.currentTarget.value)} />
     );
   }
   if (field.enum && field.enum.length > 0) {

@@ -4,6 +4,11 @@ import { PLUGIN_BASE } from '../../constants';
 import { as, open, saved, toSave } from '../../testing/accounts';
 import { Refusal } from '../../testing/backend';
 
+jest.mock('@grafana/runtime', () => ({
+  ...jest.requireActual('@grafana/runtime'),
+  PluginPage: jest.requireActual('../../testing/pluginPage').PluginPage,
+}));
+
 const card = async (title: string) => within(await screen.findByRole('listitem', { name: title }));
 beforeEach(() => as(OrgRole.Admin));
 
