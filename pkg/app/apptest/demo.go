@@ -112,6 +112,11 @@ func (g *Grafana) DemoSettings(ctx context.Context, w DemoWorld) (Settings, erro
 	for _, point := range []string{"demo", "everything"} {
 		secure["contact_points."+point] = fmt.Sprintf(`{"hmac_secret": %q}`, demoSecret)
 	}
+	access, err := json.Marshal(object{"url": g.o.URL + "/", "webhook_token": g.webhookToken()})
+	if err != nil {
+		return Settings{}, fmt.Errorf("write Grafana's access: %w", err)
+	}
+	secure["grafana"] = string(access)
 	raw, err := json.Marshal(object{
 		"accounts": accounts,
 		"people": []object{
