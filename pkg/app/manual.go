@@ -52,6 +52,12 @@ func (a *App) manual(c *call) (any, error) {
 // titleOf is what Grafana's contact point is called unless somebody wants another name.
 func titleOf(point string) string { return point + " (Yunluo)" }
 
+// The variables of Grafana's environment that hold the secrets.
+const (
+	tokenVariable  = "$YUNLUO_WEBHOOK_TOKEN" //nolint:gosec // the name of a variable
+	secretVariable = "$YUNLUO_HMAC_SECRET"
+)
+
 // The documents of https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/.
 type (
 	provisioningFile struct {
@@ -92,8 +98,8 @@ func (m manualAnswer) provisioning(org int64, name string) (string, error) {
 			UID: contactpoint.UID(name), Type: "webhook", Settings: provisionedWebhook{
 				// Grafana replaces variables of its environment; a dollar sign of an address is written twice.
 				URL: strings.ReplaceAll(m.URL, "$", "$$"), Method: m.Method, Scheme: m.AuthorizationScheme,
-				Credentials: "$YUNLUO_WEBHOOK_TOKEN", MaxAlerts: strconv.Itoa(m.MaxAlerts),
-				HMAC: provisionedHMAC{Secret: "$YUNLUO_HMAC_SECRET", Header: m.SignatureHeader, TimestampHeader: m.TimestampHeader},
+				Credentials: tokenVariable, MaxAlerts: strconv.Itoa(m.MaxAlerts),
+				HMAC: provisionedHMAC{Secret: secretVariable, Header: m.SignatureHeader, TimestampHeader: m.TimestampHeader},
 			},
 		}},
 	}}})

@@ -2,10 +2,8 @@ package app
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
-	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 type pointsAnswer struct {
@@ -21,18 +19,9 @@ type pointAnswer struct {
 	// Signed tells whether there is a secret to sign with.
 	Signed bool `json:"signed"`
 	// Last is the newest delivery; nil when there is none.
-	Last *lastAnswer `json:"last,omitempty"`
+	Last *core.NewestDelivery `json:"last,omitempty"`
 	// Settings are as the configuration writes them, for those who may change them.
 	Settings json.RawMessage `json:"settings,omitempty"`
-}
-
-// lastAnswer is what became of the newest delivery of a contact point.
-type lastAnswer struct {
-	ID     string        `json:"id"`
-	State  core.State    `json:"state"`
-	At     time.Time     `json:"at"`
-	Reason sender.Reason `json:"reason,omitempty"`
-	Code   string        `json:"code,omitempty"`
 }
 
 // contactPoints lists what alerts can be sent to: as saved, or as the core that we are attached to says.
@@ -46,7 +35,7 @@ func (a *App) contactPoints(c *call) (any, error) {
 	add := func(p pointAnswer) {
 		p.Path = "/v1/notify/" + p.Name
 		p.Signed = signingOf(c.settings.DecryptedSecureJSONData, p.Name) != nil
-		p.Last = last(p.Name)
+		p.Last = last[p.Name]
 		out.ContactPoints = append(out.ContactPoints, p)
 	}
 	if who.ReadOnly {
@@ -80,18 +69,19 @@ func (a *App) contactPoints(c *call) (any, error) {
 	return out, nil
 }
 
-// last finds the newest delivery of a contact point. The list does without while the core is not open.
-func (a *App) last(c *call) func(point string) *lastAnswer {
+// last gives the newest delivery of each contact point. The list does without while the core cannot be asked.
+func (a *App) last(c *call) map[string]*core.NewestDelivery {
 	r, _ := a.rooms.peek()
-	return func(point string) *lastAnswer {
-		if r == nil {
-			return nil
-		}
-		page, err := r.core.History(c.Context(), core.HistoryQuery{Tenant: c.tenant.name, ContactPoint: point, Limit: 1})
-		if err != nil || len(page.Deliveries) == 0 {
-			return nil
-		}
-		d := page.Deliveries[0]
-		return &lastAnswer{ID: d.ID, State: d.State, At: d.CreatedAt, Reason: d.Reason, Code: d.Code}
+	if r == nil {
+		return nil
 	}
+	list, err := r.core.Newest(c.Context(), c.tenant.name)
+	if err != nil {
+		a.log.WarnContext(c.Context(), "newest deliveries not read", "org", c.tenant.org, "error", err)
+	}
+	out := make(map[string]*core.NewestDelivery, len(list))
+	for i := range list {
+		out[list[i].ContactPoint] = &list[i]
+	}
+	return out
 }

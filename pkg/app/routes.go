@@ -62,6 +62,7 @@ func (a *App) routes() http.Handler {
 		"GET /v1/types":                     {viewer, a.types},
 		"GET /v1/health":                    {viewer, a.health},
 		"GET /v1/history":                   {viewer, a.history},
+		"GET /v1/history/figures":           {viewer, a.figures},
 		"GET /v1/history/{id}":              {viewer, a.delivery},
 		"POST /v1/history/{id}/resend":      {editor, a.resend},
 		"GET /v1/accounts":                  {editor, a.accounts},
@@ -143,7 +144,7 @@ func (a *App) page(least role, serve func(*call) (any, error)) http.Handler {
 			out, err = masked(out)
 		}
 		if err != nil {
-			a.refuse(w, c, err)
+			a.refuse(w, r, c.tenant, err)
 			return
 		}
 		answer.WriteJSON(w, http.StatusOK, out)
@@ -159,15 +160,15 @@ type refusal struct {
 }
 
 // refuse tells a page that reads JSON each fault with its place, and everybody the sentence.
-func (a *App) refuse(w http.ResponseWriter, c *call, err error) {
-	f, faults := a.faultOf(c.Context(), c.tenant, err), faultsOfError(err)
-	if len(faults) == 0 || !answer.WantsJSON(c.Request) {
-		a.writeFault(w, c.Request, f)
+func (a *App) refuse(w http.ResponseWriter, r *http.Request, t *tenant, err error) {
+	f, faults := a.faultOf(r.Context(), t, err), faultsOfError(err)
+	if len(faults) == 0 || !answer.WantsJSON(r) {
+		a.writeFault(w, r, f)
 		return
 	}
-	s, _ := c.tenant.state()
+	s, _ := t.state()
 	answer.WriteJSON(w, f.Status, refusal{
-		Error: f.Text.In(answer.Language(c.Request, s.language())), Code: f.Code, RequestID: w.Header().Get(answer.RequestID), Faults: faults,
+		Error: f.Text.In(answer.Language(r, s.language())), Code: f.Code, RequestID: w.Header().Get(answer.RequestID), Faults: faults,
 	})
 }
 

@@ -14,10 +14,11 @@ import (
 )
 
 // Core is all of them.
-type Core interface {
+type Core interface { //nolint:interfacebloat // it only puts the small ones together
 	Submitter
 	Responder
 	Reader
+	Overviewer
 	Workbench
 	Reloader
 }

@@ -59,6 +59,24 @@ func (c *Client) History(ctx context.Context, q core.HistoryQuery) (core.History
 	return fromPage(reply.GetPage()), nil
 }
 
+// Figures implements core.Overviewer.
+func (c *Client) Figures(ctx context.Context, q core.FiguresQuery) ([]core.Figures, error) {
+	reply, err := c.rpc.Figures(ctx, &corepb.FiguresRequest{Query: toFiguresQuery(&q)})
+	if err := outcome(ctx, reply, err); err != nil {
+		return nil, err
+	}
+	return unlist(reply.GetFigures(), fromFigures), nil
+}
+
+// Newest implements core.Overviewer.
+func (c *Client) Newest(ctx context.Context, tenant string) ([]core.NewestDelivery, error) {
+	reply, err := c.rpc.Newest(ctx, &corepb.NewestRequest{Tenant: valid(tenant)})
+	if err := outcome(ctx, reply, err); err != nil {
+		return nil, err
+	}
+	return unlist(reply.GetDeliveries(), fromNewest), nil
+}
+
 // Health implements core.Reader.
 func (c *Client) Health(ctx context.Context) (core.Health, error) {
 	reply, err := c.rpc.Health(ctx, &corepb.HealthRequest{})

@@ -71,6 +71,17 @@ func (f *fakeCore) History(_ context.Context, q core.HistoryQuery) (core.History
 	return core.HistoryPage{Next: q.Tenant, Deliveries: []core.Delivery{{ID: q.ID, Text: q.Search}}}, nil
 }
 
+func (f *fakeCore) Figures(_ context.Context, q core.FiguresQuery) ([]core.Figures, error) {
+	if q.Buckets > core.MaxBuckets {
+		return nil, fmt.Errorf("%w: too many", core.ErrInvalid)
+	}
+	return []core.Figures{{At: q.Since, Delivered: q.Buckets}}, nil
+}
+
+func (f *fakeCore) Newest(_ context.Context, tenant string) ([]core.NewestDelivery, error) {
+	return []core.NewestDelivery{{ContactPoint: "echo", ID: tenant}}, nil
+}
+
 func (f *fakeCore) Health(context.Context) (core.Health, error) {
 	return core.Health{Ready: true, PID: os.Getpid(), Waiting: int(f.blocked.Load())}, nil
 }

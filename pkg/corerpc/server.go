@@ -69,6 +69,32 @@ func (s *server) History(ctx context.Context, r *corepb.HistoryRequest) (*corepb
 	return &corepb.HistoryReply{Page: toPage(&page)}, nil
 }
 
+// Figures translates for core.Overviewer.
+func (s *server) Figures(ctx context.Context, r *corepb.FiguresRequest) (*corepb.FiguresReply, error) {
+	q := fromFiguresQuery(r.GetQuery())
+	if err := s.door.bind(ctx, &q.Tenant); err != nil {
+		return &corepb.FiguresReply{Error: toError(err)}, nil
+	}
+	out, err := s.core.Figures(ctx, q)
+	if err != nil {
+		return &corepb.FiguresReply{Error: toError(err)}, nil
+	}
+	return &corepb.FiguresReply{Figures: list(out, toFigures)}, nil
+}
+
+// Newest translates for core.Overviewer.
+func (s *server) Newest(ctx context.Context, r *corepb.NewestRequest) (*corepb.NewestReply, error) {
+	tenant := r.GetTenant()
+	if err := s.door.bind(ctx, &tenant); err != nil {
+		return &corepb.NewestReply{Error: toError(err)}, nil
+	}
+	out, err := s.core.Newest(ctx, tenant)
+	if err != nil {
+		return &corepb.NewestReply{Error: toError(err)}, nil
+	}
+	return &corepb.NewestReply{Deliveries: list(out, toNewest)}, nil
+}
+
 // Health translates for core.Reader.
 func (s *server) Health(ctx context.Context, _ *corepb.HealthRequest) (*corepb.HealthReply, error) {
 	h, err := s.core.Health(ctx)

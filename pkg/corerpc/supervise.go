@@ -213,6 +213,16 @@ func (s *Supervised) History(ctx context.Context, q core.HistoryQuery) (core.His
 	return ask(ctx, s, true, func(l *Launched) (core.HistoryPage, error) { return l.History(ctx, q) })
 }
 
+// Figures implements core.Overviewer.
+func (s *Supervised) Figures(ctx context.Context, q core.FiguresQuery) ([]core.Figures, error) {
+	return ask(ctx, s, true, func(l *Launched) ([]core.Figures, error) { return l.Figures(ctx, q) })
+}
+
+// Newest implements core.Overviewer.
+func (s *Supervised) Newest(ctx context.Context, tenant string) ([]core.NewestDelivery, error) {
+	return ask(ctx, s, true, func(l *Launched) ([]core.NewestDelivery, error) { return l.Newest(ctx, tenant) })
+}
+
 // Health implements core.Reader.
 func (s *Supervised) Health(ctx context.Context) (core.Health, error) {
 	return ask(ctx, s, true, func(l *Launched) (core.Health, error) { return l.Health(ctx) })

@@ -170,13 +170,23 @@ func (s *Store) DeliveriesOfEvent(ctx context.Context, group, event string) ([]D
 		return err
 	})
 	for i := range list {
-		for hops := 0; err == nil && list[i].State == Superseded && list[i].FoldedInto != "" && hops < 8; hops++ {
-			into := list[i].FoldedInto
-			err = s.read.QueryRowContext(ctx, `SELECT state, folded_into, reason, code, text, hint_zh, hint_en FROM deliveries WHERE id = ?`, into).
-				Scan(&list[i].State, &list[i].FoldedInto, &list[i].Reason, &list[i].Code, &list[i].Text, &list[i].HintZH, &list[i].HintEN)
+		if err == nil {
+			err = s.follow(ctx, &list[i])
 		}
 	}
 	return list, err
+}
+
+// follow gives a delivery that was superseded the outcome of the one that tells it.
+func (s *Store) follow(ctx context.Context, d *Delivery) error {
+	for hops := 0; d.State == Superseded && d.FoldedInto != "" && hops < 8; hops++ {
+		err := s.read.QueryRowContext(ctx, `SELECT state, folded_into, reason, code, text, hint_zh, hint_en FROM deliveries WHERE id = ?`, d.FoldedInto).
+			Scan(&d.State, &d.FoldedInto, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Sent is what was delivered in a lane for a group.

@@ -238,6 +238,61 @@ func TestHistoryFilters(t *testing.T) {
 	require.Empty(t, ask(Query{ID: "d-9999"}))
 }
 
+func TestFiguresCountByTimeAndState(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	for n := range 20 {
+		put(t, s, n)
+	}
+	_, err := s.conn.ExecContext(t.Context(), `UPDATE deliveries SET state = 'delivered' WHERE created_at % 2 = 0`)
+	require.NoError(t, err)
+	count := func(q FigureQuery) map[string]int {
+		q.Tenant = "main"
+		list, err := s.Figures(t.Context(), q)
+		require.NoError(t, err)
+		out := map[string]int{}
+		for _, f := range list {
+			out[fmt.Sprintf("%d %s", f.Bucket, f.State)] = f.Count
+		}
+		return out
+	}
+	require.Equal(t, map[string]int{"0 waiting": 2, "0 delivered": 2, "1 waiting": 2, "1 delivered": 2, "2 waiting": 1, "2 delivered": 1},
+		count(FigureQuery{Since: 4, Until: 14, Width: 4}))
+	require.Equal(t, map[string]int{"0 waiting": 1}, count(FigureQuery{Since: 4, Until: 20, Width: 100, FirstID: "d-0019", ContactPoint: "cp", Account: "acc"}))
+	require.Empty(t, count(FigureQuery{Since: 0, Until: 20, Width: 100, ContactPoint: "other"}))
+	require.Empty(t, count(FigureQuery{Since: 0, Until: 20, Width: 100, Account: "other"}))
+	list, err := s.Figures(t.Context(), FigureQuery{Tenant: "other", Until: 20, Width: 1})
+	require.NoError(t, err)
+	require.Empty(t, list)
+}
+
+func TestTheNewestDeliveryOfAContactPoint(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	newest := func() (list []Newest) {
+		list, err := s.NewestDeliveries(t.Context(), "main")
+		require.NoError(t, err)
+		return list
+	}
+	require.Empty(t, newest())
+	for n := range 3 {
+		put(t, s, n)
+	}
+	change := func(statement string) {
+		_, err := s.conn.ExecContext(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	require.Equal(t, "d-0002", newest()[0].ID)
+	require.Equal(t, "cp", newest()[0].ContactPoint)
+	// What it was folded into tells what became of it.
+	change(`UPDATE deliveries SET state = 'superseded', folded_into = 'd-0000' WHERE id = 'd-0002'`)
+	change(`UPDATE deliveries SET state = 'failed', code = '42', reason = 'auth' WHERE id = 'd-0000'`)
+	require.Equal(t, []string{"d-0002", Failed, "42", "auth"}, []string{newest()[0].ID, newest()[0].State, newest()[0].Code, newest()[0].Reason})
+	change(`UPDATE deliveries SET folded_into = 'gone' WHERE id = 'd-0002'`)
+	require.Equal(t, Superseded, newest()[0].State)
+	change(`UPDATE deliveries SET intent = 'urge' WHERE id = 'd-0002'`)
+	require.Equal(t, "d-0001", newest()[0].ID)
+	require.Len(t, newest(), 1)
+}
+
 func TestRetentionLeavesWhatIsOpenOrWaits(t *testing.T) {
 	s := open(t, t.TempDir(), 0)
 	for i := range 3 {

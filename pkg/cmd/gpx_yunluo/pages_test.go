@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -194,6 +195,46 @@ func TestContactPointsTellTheirNewestDelivery(t *testing.T) {
 	require.Equal(t, http.StatusOK, o.page("Viewer", http.MethodGet, "v1/history/"+list.ContactPoints[1].Last.ID, "").code)
 }
 
+func TestFiguresSumUpTheHistory(t *testing.T) {
+	w := newWorld(t)
+	o := newHost(t).org(1, w.settings("oc_demo"), w.secure())
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("a")).code)
+	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("b")).code)
+	require.Equal(t, http.StatusUnprocessableEntity, o.notify("others", otherSecret, payload("c")).code)
+	type bucket struct {
+		At                                              time.Time
+		Delivered, Failed, Waiting, Unknown, Superseded int
+	}
+	read := func(query string) (list []bucket, sum bucket) {
+		var out struct{ Buckets []bucket }
+		o.page("Viewer", http.MethodGet, "v1/history/figures"+query, "").into(t, &out)
+		for _, b := range out.Buckets {
+			sum.Delivered, sum.Failed = sum.Delivered+b.Delivered, sum.Failed+b.Failed
+			require.Zero(t, b.Waiting+b.Unknown+b.Superseded)
+		}
+		return out.Buckets, sum
+	}
+	list, sum := read("")
+	require.Len(t, list, 24)
+	require.Equal(t, time.Hour, list[1].At.Sub(list[0].At))
+	require.Equal(t, bucket{Delivered: 2, Failed: 1}, sum)
+	require.Equal(t, bucket{Delivered: 2, Failed: 1, At: list[23].At}, list[23])
+	_, sum = read("?contact_point=payments&account=feishu")
+	require.Equal(t, bucket{Delivered: 2}, sum)
+	_, sum = read("?contact_point=nobody")
+	require.Zero(t, sum)
+	list, sum = read("?since=2020-01-01T00:00:00Z&until=2020-01-01T00:00:10Z&buckets=200")
+	require.Len(t, list, 200)
+	require.Zero(t, sum)
+	for _, bad := range []string{
+		"?buckets=201", "?buckets=0", "?buckets=x", "?since=2020-01-01T00:00:00Z&until=2019-01-01T00:00:00Z",
+		"?since=1900-01-01T00:00:00Z&until=2020-01-01T00:00:00Z", "?since=yesterday", "?colour=red",
+	} {
+		require.Equal(t, http.StatusBadRequest, o.page("Viewer", http.MethodGet, "v1/history/figures"+bad, "").code, bad)
+	}
+	require.Equal(t, http.StatusForbidden, o.page("", http.MethodGet, "v1/history/figures", "").code)
+}
+
 func TestAPersonSendsAgainWhatFailed(t *testing.T) {
 	w := newWorld(t)
 	o := newHost(t).org(1, w.settings("oc_stranger"), w.secure())
@@ -259,6 +300,8 @@ func TestAttachedToACoreOfItsOwnFile(t *testing.T) {
 	require.Equal(t, "/etc/yunluo/core.yaml", points.ConfigPath)
 	require.Equal(t, "支付", points.ContactPoints[0].Title)
 	require.True(t, points.ContactPoints[0].Signed)
+	require.Contains(t, o.page("Viewer", http.MethodGet, "v1/contact-points", "").body, `"last":{"at":`)
+	require.Contains(t, o.page("Viewer", http.MethodGet, "v1/history/figures", "").body, `"delivered":1`)
 	o.page("Editor", http.MethodPost, "v1/test", `{"contact_point":"payments"}`).into(t, &struct{}{})
 	require.Equal(t, "OK", o.health().GetStatus().String(), o.health().GetMessage())
 

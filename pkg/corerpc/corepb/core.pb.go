@@ -2351,6 +2351,450 @@ func (x *HistoryReply) GetError() *Error {
 	return nil
 }
 
+type FiguresQuery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tenant        string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	ContactPoint  string                 `protobuf:"bytes,2,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
+	Account       string                 `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	Since         *Time                  `protobuf:"bytes,4,opt,name=since,proto3" json:"since,omitempty"`
+	Until         *Time                  `protobuf:"bytes,5,opt,name=until,proto3" json:"until,omitempty"`
+	Buckets       int64                  `protobuf:"varint,6,opt,name=buckets,proto3" json:"buckets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FiguresQuery) Reset() {
+	*x = FiguresQuery{}
+	mi := &file_corerpc_core_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FiguresQuery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FiguresQuery) ProtoMessage() {}
+
+func (x *FiguresQuery) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FiguresQuery.ProtoReflect.Descriptor instead.
+func (*FiguresQuery) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *FiguresQuery) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+func (x *FiguresQuery) GetContactPoint() string {
+	if x != nil {
+		return x.ContactPoint
+	}
+	return ""
+}
+
+func (x *FiguresQuery) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *FiguresQuery) GetSince() *Time {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *FiguresQuery) GetUntil() *Time {
+	if x != nil {
+		return x.Until
+	}
+	return nil
+}
+
+func (x *FiguresQuery) GetBuckets() int64 {
+	if x != nil {
+		return x.Buckets
+	}
+	return 0
+}
+
+type Figures struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            *Time                  `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Delivered     int64                  `protobuf:"varint,2,opt,name=delivered,proto3" json:"delivered,omitempty"`
+	Failed        int64                  `protobuf:"varint,3,opt,name=failed,proto3" json:"failed,omitempty"`
+	Waiting       int64                  `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	Unknown       int64                  `protobuf:"varint,5,opt,name=unknown,proto3" json:"unknown,omitempty"`
+	Superseded    int64                  `protobuf:"varint,6,opt,name=superseded,proto3" json:"superseded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Figures) Reset() {
+	*x = Figures{}
+	mi := &file_corerpc_core_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Figures) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Figures) ProtoMessage() {}
+
+func (x *Figures) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Figures.ProtoReflect.Descriptor instead.
+func (*Figures) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Figures) GetAt() *Time {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *Figures) GetDelivered() int64 {
+	if x != nil {
+		return x.Delivered
+	}
+	return 0
+}
+
+func (x *Figures) GetFailed() int64 {
+	if x != nil {
+		return x.Failed
+	}
+	return 0
+}
+
+func (x *Figures) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *Figures) GetUnknown() int64 {
+	if x != nil {
+		return x.Unknown
+	}
+	return 0
+}
+
+func (x *Figures) GetSuperseded() int64 {
+	if x != nil {
+		return x.Superseded
+	}
+	return 0
+}
+
+type FiguresRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Query         *FiguresQuery          `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FiguresRequest) Reset() {
+	*x = FiguresRequest{}
+	mi := &file_corerpc_core_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FiguresRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FiguresRequest) ProtoMessage() {}
+
+func (x *FiguresRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FiguresRequest.ProtoReflect.Descriptor instead.
+func (*FiguresRequest) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *FiguresRequest) GetQuery() *FiguresQuery {
+	if x != nil {
+		return x.Query
+	}
+	return nil
+}
+
+type FiguresReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Figures       []*Figures             `protobuf:"bytes,1,rep,name=figures,proto3" json:"figures,omitempty"`
+	Error         *Error                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FiguresReply) Reset() {
+	*x = FiguresReply{}
+	mi := &file_corerpc_core_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FiguresReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FiguresReply) ProtoMessage() {}
+
+func (x *FiguresReply) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FiguresReply.ProtoReflect.Descriptor instead.
+func (*FiguresReply) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *FiguresReply) GetFigures() []*Figures {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *FiguresReply) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
+type NewestDelivery struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ContactPoint  string                 `protobuf:"bytes,1,opt,name=contact_point,json=contactPoint,proto3" json:"contact_point,omitempty"`
+	Id            string                 `protobuf:"bytes,2,opt,name=id,proto3" json:"id,omitempty"`
+	State         string                 `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	At            *Time                  `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	Reason        string                 `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Code          string                 `protobuf:"bytes,6,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewestDelivery) Reset() {
+	*x = NewestDelivery{}
+	mi := &file_corerpc_core_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewestDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewestDelivery) ProtoMessage() {}
+
+func (x *NewestDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewestDelivery.ProtoReflect.Descriptor instead.
+func (*NewestDelivery) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *NewestDelivery) GetContactPoint() string {
+	if x != nil {
+		return x.ContactPoint
+	}
+	return ""
+}
+
+func (x *NewestDelivery) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *NewestDelivery) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *NewestDelivery) GetAt() *Time {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *NewestDelivery) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *NewestDelivery) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+type NewestRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Tenant        string                 `protobuf:"bytes,1,opt,name=tenant,proto3" json:"tenant,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewestRequest) Reset() {
+	*x = NewestRequest{}
+	mi := &file_corerpc_core_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewestRequest) ProtoMessage() {}
+
+func (x *NewestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewestRequest.ProtoReflect.Descriptor instead.
+func (*NewestRequest) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *NewestRequest) GetTenant() string {
+	if x != nil {
+		return x.Tenant
+	}
+	return ""
+}
+
+type NewestReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Deliveries    []*NewestDelivery      `protobuf:"bytes,1,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	Error         *Error                 `protobuf:"bytes,2,opt,name=error,proto3" json:"error,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewestReply) Reset() {
+	*x = NewestReply{}
+	mi := &file_corerpc_core_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewestReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewestReply) ProtoMessage() {}
+
+func (x *NewestReply) ProtoReflect() protoreflect.Message {
+	mi := &file_corerpc_core_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewestReply.ProtoReflect.Descriptor instead.
+func (*NewestReply) Descriptor() ([]byte, []int) {
+	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *NewestReply) GetDeliveries() []*NewestDelivery {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *NewestReply) GetError() *Error {
+	if x != nil {
+		return x.Error
+	}
+	return nil
+}
+
 type Health struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Ready         bool                   `protobuf:"varint,1,opt,name=ready,proto3" json:"ready,omitempty"`
@@ -2368,7 +2812,7 @@ type Health struct {
 
 func (x *Health) Reset() {
 	*x = Health{}
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2380,7 +2824,7 @@ func (x *Health) String() string {
 func (*Health) ProtoMessage() {}
 
 func (x *Health) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[28]
+	mi := &file_corerpc_core_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2393,7 +2837,7 @@ func (x *Health) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Health.ProtoReflect.Descriptor instead.
 func (*Health) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{28}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Health) GetReady() bool {
@@ -2467,7 +2911,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2479,7 +2923,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[29]
+	mi := &file_corerpc_core_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2492,7 +2936,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{29}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
 }
 
 type HealthReply struct {
@@ -2505,7 +2949,7 @@ type HealthReply struct {
 
 func (x *HealthReply) Reset() {
 	*x = HealthReply{}
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2517,7 +2961,7 @@ func (x *HealthReply) String() string {
 func (*HealthReply) ProtoMessage() {}
 
 func (x *HealthReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[30]
+	mi := &file_corerpc_core_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2530,7 +2974,7 @@ func (x *HealthReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthReply.ProtoReflect.Descriptor instead.
 func (*HealthReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{30}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *HealthReply) GetHealth() *Health {
@@ -2555,7 +2999,7 @@ type MetricsRequest struct {
 
 func (x *MetricsRequest) Reset() {
 	*x = MetricsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2567,7 +3011,7 @@ func (x *MetricsRequest) String() string {
 func (*MetricsRequest) ProtoMessage() {}
 
 func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[31]
+	mi := &file_corerpc_core_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2580,7 +3024,7 @@ func (x *MetricsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsRequest.ProtoReflect.Descriptor instead.
 func (*MetricsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{31}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
 }
 
 type MetricsReply struct {
@@ -2594,7 +3038,7 @@ type MetricsReply struct {
 
 func (x *MetricsReply) Reset() {
 	*x = MetricsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2606,7 +3050,7 @@ func (x *MetricsReply) String() string {
 func (*MetricsReply) ProtoMessage() {}
 
 func (x *MetricsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[32]
+	mi := &file_corerpc_core_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2619,7 +3063,7 @@ func (x *MetricsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MetricsReply.ProtoReflect.Descriptor instead.
 func (*MetricsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{32}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *MetricsReply) GetText() []byte {
@@ -2652,7 +3096,7 @@ type Field struct {
 
 func (x *Field) Reset() {
 	*x = Field{}
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2664,7 +3108,7 @@ func (x *Field) String() string {
 func (*Field) ProtoMessage() {}
 
 func (x *Field) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[33]
+	mi := &file_corerpc_core_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2677,7 +3121,7 @@ func (x *Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Field.ProtoReflect.Descriptor instead.
 func (*Field) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{33}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Field) GetName() string {
@@ -2749,7 +3193,7 @@ type Limit struct {
 
 func (x *Limit) Reset() {
 	*x = Limit{}
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +3205,7 @@ func (x *Limit) String() string {
 func (*Limit) ProtoMessage() {}
 
 func (x *Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[34]
+	mi := &file_corerpc_core_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +3218,7 @@ func (x *Limit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limit.ProtoReflect.Descriptor instead.
 func (*Limit) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{34}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Limit) GetScope() string {
@@ -2822,7 +3266,7 @@ type Repeat struct {
 
 func (x *Repeat) Reset() {
 	*x = Repeat{}
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2834,7 +3278,7 @@ func (x *Repeat) String() string {
 func (*Repeat) ProtoMessage() {}
 
 func (x *Repeat) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[35]
+	mi := &file_corerpc_core_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2847,7 +3291,7 @@ func (x *Repeat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Repeat.ProtoReflect.Descriptor instead.
 func (*Repeat) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{35}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Repeat) GetKind() string {
@@ -2878,7 +3322,7 @@ type CodeMeaning struct {
 
 func (x *CodeMeaning) Reset() {
 	*x = CodeMeaning{}
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2890,7 +3334,7 @@ func (x *CodeMeaning) String() string {
 func (*CodeMeaning) ProtoMessage() {}
 
 func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[36]
+	mi := &file_corerpc_core_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2903,7 +3347,7 @@ func (x *CodeMeaning) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CodeMeaning.ProtoReflect.Descriptor instead.
 func (*CodeMeaning) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{36}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CodeMeaning) GetCode() string {
@@ -2977,7 +3421,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3433,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[37]
+	mi := &file_corerpc_core_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3446,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{37}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Manifest) GetType() string {
@@ -3153,7 +3597,7 @@ type TypesRequest struct {
 
 func (x *TypesRequest) Reset() {
 	*x = TypesRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3165,7 +3609,7 @@ func (x *TypesRequest) String() string {
 func (*TypesRequest) ProtoMessage() {}
 
 func (x *TypesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[38]
+	mi := &file_corerpc_core_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3178,7 +3622,7 @@ func (x *TypesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesRequest.ProtoReflect.Descriptor instead.
 func (*TypesRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{38}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
 }
 
 type TypesReply struct {
@@ -3191,7 +3635,7 @@ type TypesReply struct {
 
 func (x *TypesReply) Reset() {
 	*x = TypesReply{}
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3203,7 +3647,7 @@ func (x *TypesReply) String() string {
 func (*TypesReply) ProtoMessage() {}
 
 func (x *TypesReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[39]
+	mi := &file_corerpc_core_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3216,7 +3660,7 @@ func (x *TypesReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TypesReply.ProtoReflect.Descriptor instead.
 func (*TypesReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{39}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *TypesReply) GetTypes() []*Manifest {
@@ -3243,7 +3687,7 @@ type ContactPoint struct {
 
 func (x *ContactPoint) Reset() {
 	*x = ContactPoint{}
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3255,7 +3699,7 @@ func (x *ContactPoint) String() string {
 func (*ContactPoint) ProtoMessage() {}
 
 func (x *ContactPoint) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[40]
+	mi := &file_corerpc_core_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3268,7 +3712,7 @@ func (x *ContactPoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPoint.ProtoReflect.Descriptor instead.
 func (*ContactPoint) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{40}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ContactPoint) GetName() string {
@@ -3294,7 +3738,7 @@ type ContactPointsRequest struct {
 
 func (x *ContactPointsRequest) Reset() {
 	*x = ContactPointsRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3306,7 +3750,7 @@ func (x *ContactPointsRequest) String() string {
 func (*ContactPointsRequest) ProtoMessage() {}
 
 func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[41]
+	mi := &file_corerpc_core_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3319,7 +3763,7 @@ func (x *ContactPointsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsRequest.ProtoReflect.Descriptor instead.
 func (*ContactPointsRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{41}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *ContactPointsRequest) GetTenant() string {
@@ -3339,7 +3783,7 @@ type ContactPointsReply struct {
 
 func (x *ContactPointsReply) Reset() {
 	*x = ContactPointsReply{}
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3351,7 +3795,7 @@ func (x *ContactPointsReply) String() string {
 func (*ContactPointsReply) ProtoMessage() {}
 
 func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[42]
+	mi := &file_corerpc_core_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3364,7 +3808,7 @@ func (x *ContactPointsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ContactPointsReply.ProtoReflect.Descriptor instead.
 func (*ContactPointsReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{42}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ContactPointsReply) GetContactPoints() []*ContactPoint {
@@ -3394,7 +3838,7 @@ type TestRequest struct {
 
 func (x *TestRequest) Reset() {
 	*x = TestRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3406,7 +3850,7 @@ func (x *TestRequest) String() string {
 func (*TestRequest) ProtoMessage() {}
 
 func (x *TestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[43]
+	mi := &file_corerpc_core_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3419,7 +3863,7 @@ func (x *TestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestRequest.ProtoReflect.Descriptor instead.
 func (*TestRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{43}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *TestRequest) GetTenant() string {
@@ -3467,7 +3911,7 @@ type TestReply struct {
 
 func (x *TestReply) Reset() {
 	*x = TestReply{}
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3479,7 +3923,7 @@ func (x *TestReply) String() string {
 func (*TestReply) ProtoMessage() {}
 
 func (x *TestReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[44]
+	mi := &file_corerpc_core_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3492,7 +3936,7 @@ func (x *TestReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TestReply.ProtoReflect.Descriptor instead.
 func (*TestReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{44}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *TestReply) GetResult() *Result {
@@ -3522,7 +3966,7 @@ type Span struct {
 
 func (x *Span) Reset() {
 	*x = Span{}
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3534,7 +3978,7 @@ func (x *Span) String() string {
 func (*Span) ProtoMessage() {}
 
 func (x *Span) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[45]
+	mi := &file_corerpc_core_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3547,7 +3991,7 @@ func (x *Span) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Span.ProtoReflect.Descriptor instead.
 func (*Span) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{45}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Span) GetText() string {
@@ -3599,7 +4043,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3611,7 +4055,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[46]
+	mi := &file_corerpc_core_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3624,7 +4068,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{46}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Block) GetKind() string {
@@ -3685,7 +4129,7 @@ type Surface struct {
 
 func (x *Surface) Reset() {
 	*x = Surface{}
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +4141,7 @@ func (x *Surface) String() string {
 func (*Surface) ProtoMessage() {}
 
 func (x *Surface) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[47]
+	mi := &file_corerpc_core_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +4154,7 @@ func (x *Surface) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Surface.ProtoReflect.Descriptor instead.
 func (*Surface) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{47}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Surface) GetShape() string {
@@ -3774,7 +4218,7 @@ type PreviewPart struct {
 
 func (x *PreviewPart) Reset() {
 	*x = PreviewPart{}
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3786,7 +4230,7 @@ func (x *PreviewPart) String() string {
 func (*PreviewPart) ProtoMessage() {}
 
 func (x *PreviewPart) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[48]
+	mi := &file_corerpc_core_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3799,7 +4243,7 @@ func (x *PreviewPart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewPart.ProtoReflect.Descriptor instead.
 func (*PreviewPart) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{48}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *PreviewPart) GetContent() []byte {
@@ -3837,7 +4281,7 @@ type PreviewResult struct {
 
 func (x *PreviewResult) Reset() {
 	*x = PreviewResult{}
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3849,7 +4293,7 @@ func (x *PreviewResult) String() string {
 func (*PreviewResult) ProtoMessage() {}
 
 func (x *PreviewResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[49]
+	mi := &file_corerpc_core_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3862,7 +4306,7 @@ func (x *PreviewResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewResult.ProtoReflect.Descriptor instead.
 func (*PreviewResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{49}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PreviewResult) GetAccount() string {
@@ -3916,7 +4360,7 @@ type PreviewRequest struct {
 
 func (x *PreviewRequest) Reset() {
 	*x = PreviewRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3928,7 +4372,7 @@ func (x *PreviewRequest) String() string {
 func (*PreviewRequest) ProtoMessage() {}
 
 func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[50]
+	mi := &file_corerpc_core_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3941,7 +4385,7 @@ func (x *PreviewRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewRequest.ProtoReflect.Descriptor instead.
 func (*PreviewRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{50}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PreviewRequest) GetSubmission() *Submission {
@@ -3961,7 +4405,7 @@ type PreviewReply struct {
 
 func (x *PreviewReply) Reset() {
 	*x = PreviewReply{}
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3973,7 +4417,7 @@ func (x *PreviewReply) String() string {
 func (*PreviewReply) ProtoMessage() {}
 
 func (x *PreviewReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[51]
+	mi := &file_corerpc_core_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3986,7 +4430,7 @@ func (x *PreviewReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PreviewReply.ProtoReflect.Descriptor instead.
 func (*PreviewReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{51}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *PreviewReply) GetResults() []*PreviewResult {
@@ -4015,7 +4459,7 @@ type Check struct {
 
 func (x *Check) Reset() {
 	*x = Check{}
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4027,7 +4471,7 @@ func (x *Check) String() string {
 func (*Check) ProtoMessage() {}
 
 func (x *Check) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[52]
+	mi := &file_corerpc_core_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4040,7 +4484,7 @@ func (x *Check) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Check.ProtoReflect.Descriptor instead.
 func (*Check) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{52}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Check) GetName() *Text {
@@ -4082,7 +4526,7 @@ type ProbeResult struct {
 
 func (x *ProbeResult) Reset() {
 	*x = ProbeResult{}
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4094,7 +4538,7 @@ func (x *ProbeResult) String() string {
 func (*ProbeResult) ProtoMessage() {}
 
 func (x *ProbeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[53]
+	mi := &file_corerpc_core_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4107,7 +4551,7 @@ func (x *ProbeResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeResult.ProtoReflect.Descriptor instead.
 func (*ProbeResult) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{53}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *ProbeResult) GetAccount() string {
@@ -4141,7 +4585,7 @@ type ProbeRequest struct {
 
 func (x *ProbeRequest) Reset() {
 	*x = ProbeRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4153,7 +4597,7 @@ func (x *ProbeRequest) String() string {
 func (*ProbeRequest) ProtoMessage() {}
 
 func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[54]
+	mi := &file_corerpc_core_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4166,7 +4610,7 @@ func (x *ProbeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeRequest.ProtoReflect.Descriptor instead.
 func (*ProbeRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{54}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *ProbeRequest) GetTenant() string {
@@ -4193,7 +4637,7 @@ type ProbeReply struct {
 
 func (x *ProbeReply) Reset() {
 	*x = ProbeReply{}
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4205,7 +4649,7 @@ func (x *ProbeReply) String() string {
 func (*ProbeReply) ProtoMessage() {}
 
 func (x *ProbeReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[55]
+	mi := &file_corerpc_core_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4218,7 +4662,7 @@ func (x *ProbeReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProbeReply.ProtoReflect.Descriptor instead.
 func (*ProbeReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{55}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *ProbeReply) GetResults() []*ProbeResult {
@@ -4246,7 +4690,7 @@ type LookupRequest struct {
 
 func (x *LookupRequest) Reset() {
 	*x = LookupRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4258,7 +4702,7 @@ func (x *LookupRequest) String() string {
 func (*LookupRequest) ProtoMessage() {}
 
 func (x *LookupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[56]
+	mi := &file_corerpc_core_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4271,7 +4715,7 @@ func (x *LookupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupRequest.ProtoReflect.Descriptor instead.
 func (*LookupRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{56}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *LookupRequest) GetTenant() string {
@@ -4305,7 +4749,7 @@ type LookupReply struct {
 
 func (x *LookupReply) Reset() {
 	*x = LookupReply{}
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4317,7 +4761,7 @@ func (x *LookupReply) String() string {
 func (*LookupReply) ProtoMessage() {}
 
 func (x *LookupReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[57]
+	mi := &file_corerpc_core_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4330,7 +4774,7 @@ func (x *LookupReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupReply.ProtoReflect.Descriptor instead.
 func (*LookupReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{57}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *LookupReply) GetId() string {
@@ -4355,7 +4799,7 @@ type ReloadRequest struct {
 
 func (x *ReloadRequest) Reset() {
 	*x = ReloadRequest{}
-	mi := &file_corerpc_core_proto_msgTypes[58]
+	mi := &file_corerpc_core_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4367,7 +4811,7 @@ func (x *ReloadRequest) String() string {
 func (*ReloadRequest) ProtoMessage() {}
 
 func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[58]
+	mi := &file_corerpc_core_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4380,7 +4824,7 @@ func (x *ReloadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadRequest.ProtoReflect.Descriptor instead.
 func (*ReloadRequest) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{58}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{65}
 }
 
 type ReloadReply struct {
@@ -4392,7 +4836,7 @@ type ReloadReply struct {
 
 func (x *ReloadReply) Reset() {
 	*x = ReloadReply{}
-	mi := &file_corerpc_core_proto_msgTypes[59]
+	mi := &file_corerpc_core_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4404,7 +4848,7 @@ func (x *ReloadReply) String() string {
 func (*ReloadReply) ProtoMessage() {}
 
 func (x *ReloadReply) ProtoReflect() protoreflect.Message {
-	mi := &file_corerpc_core_proto_msgTypes[59]
+	mi := &file_corerpc_core_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4417,7 +4861,7 @@ func (x *ReloadReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReloadReply.ProtoReflect.Descriptor instead.
 func (*ReloadReply) Descriptor() ([]byte, []int) {
-	return file_corerpc_core_proto_rawDescGZIP(), []int{59}
+	return file_corerpc_core_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ReloadReply) GetError() *Error {
@@ -4632,6 +5076,41 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05query\x18\x01 \x01(\v2\x1c.yunluo.core.v1.HistoryQueryR\x05query\"l\n" +
 	"\fHistoryReply\x12/\n" +
 	"\x04page\x18\x01 \x01(\v2\x1b.yunluo.core.v1.HistoryPageR\x04page\x12+\n" +
+	"\x05error\x18\x02 \x01(\v2\x15.yunluo.core.v1.ErrorR\x05error\"\xd7\x01\n" +
+	"\fFiguresQuery\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
+	"\rcontact_point\x18\x02 \x01(\tR\fcontactPoint\x12\x18\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\x12*\n" +
+	"\x05since\x18\x04 \x01(\v2\x14.yunluo.core.v1.TimeR\x05since\x12*\n" +
+	"\x05until\x18\x05 \x01(\v2\x14.yunluo.core.v1.TimeR\x05until\x12\x18\n" +
+	"\abuckets\x18\x06 \x01(\x03R\abuckets\"\xb9\x01\n" +
+	"\aFigures\x12$\n" +
+	"\x02at\x18\x01 \x01(\v2\x14.yunluo.core.v1.TimeR\x02at\x12\x1c\n" +
+	"\tdelivered\x18\x02 \x01(\x03R\tdelivered\x12\x16\n" +
+	"\x06failed\x18\x03 \x01(\x03R\x06failed\x12\x18\n" +
+	"\awaiting\x18\x04 \x01(\x03R\awaiting\x12\x18\n" +
+	"\aunknown\x18\x05 \x01(\x03R\aunknown\x12\x1e\n" +
+	"\n" +
+	"superseded\x18\x06 \x01(\x03R\n" +
+	"superseded\"D\n" +
+	"\x0eFiguresRequest\x122\n" +
+	"\x05query\x18\x01 \x01(\v2\x1c.yunluo.core.v1.FiguresQueryR\x05query\"n\n" +
+	"\fFiguresReply\x121\n" +
+	"\afigures\x18\x01 \x03(\v2\x17.yunluo.core.v1.FiguresR\afigures\x12+\n" +
+	"\x05error\x18\x02 \x01(\v2\x15.yunluo.core.v1.ErrorR\x05error\"\xad\x01\n" +
+	"\x0eNewestDelivery\x12#\n" +
+	"\rcontact_point\x18\x01 \x01(\tR\fcontactPoint\x12\x0e\n" +
+	"\x02id\x18\x02 \x01(\tR\x02id\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x12$\n" +
+	"\x02at\x18\x04 \x01(\v2\x14.yunluo.core.v1.TimeR\x02at\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04code\x18\x06 \x01(\tR\x04code\"'\n" +
+	"\rNewestRequest\x12\x16\n" +
+	"\x06tenant\x18\x01 \x01(\tR\x06tenant\"z\n" +
+	"\vNewestReply\x12>\n" +
+	"\n" +
+	"deliveries\x18\x01 \x03(\v2\x1e.yunluo.core.v1.NewestDeliveryR\n" +
+	"deliveries\x12+\n" +
 	"\x05error\x18\x02 \x01(\v2\x15.yunluo.core.v1.ErrorR\x05error\"\xab\x02\n" +
 	"\x06Health\x12\x14\n" +
 	"\x05ready\x18\x01 \x01(\bR\x05ready\x120\n" +
@@ -4804,12 +5283,14 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x13ERROR_KIND_DEADLINE\x10\b\x12\x1c\n" +
 	"\x18ERROR_KIND_CANNOT_UPDATE\x10\t\x12\x1b\n" +
 	"\x17ERROR_KIND_CANNOT_REPLY\x10\n" +
-	"2\xa3\a\n" +
+	"2\xb2\b\n" +
 	"\x04Core\x12A\n" +
 	"\x05Hello\x12\x1c.yunluo.core.v1.HelloRequest\x1a\x1a.yunluo.core.v1.HelloReply\x12D\n" +
 	"\x06Submit\x12\x1d.yunluo.core.v1.SubmitRequest\x1a\x1b.yunluo.core.v1.SubmitReply\x12D\n" +
 	"\x06Resend\x12\x1d.yunluo.core.v1.ResendRequest\x1a\x1b.yunluo.core.v1.ResendReply\x12G\n" +
-	"\aHistory\x12\x1e.yunluo.core.v1.HistoryRequest\x1a\x1c.yunluo.core.v1.HistoryReply\x12D\n" +
+	"\aHistory\x12\x1e.yunluo.core.v1.HistoryRequest\x1a\x1c.yunluo.core.v1.HistoryReply\x12G\n" +
+	"\aFigures\x12\x1e.yunluo.core.v1.FiguresRequest\x1a\x1c.yunluo.core.v1.FiguresReply\x12D\n" +
+	"\x06Newest\x12\x1d.yunluo.core.v1.NewestRequest\x1a\x1b.yunluo.core.v1.NewestReply\x12D\n" +
 	"\x06Health\x12\x1d.yunluo.core.v1.HealthRequest\x1a\x1b.yunluo.core.v1.HealthReply\x12G\n" +
 	"\aMetrics\x12\x1e.yunluo.core.v1.MetricsRequest\x1a\x1c.yunluo.core.v1.MetricsReply\x12A\n" +
 	"\x05Types\x12\x1c.yunluo.core.v1.TypesRequest\x1a\x1a.yunluo.core.v1.TypesReply\x12Y\n" +
@@ -4833,7 +5314,7 @@ func file_corerpc_core_proto_rawDescGZIP() []byte {
 }
 
 var file_corerpc_core_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_corerpc_core_proto_msgTypes = make([]protoimpl.MessageInfo, 68)
 var file_corerpc_core_proto_goTypes = []any{
 	(ErrorKind)(0),               // 0: yunluo.core.v1.ErrorKind
 	(*HelloRequest)(nil),         // 1: yunluo.core.v1.HelloRequest
@@ -4864,154 +5345,174 @@ var file_corerpc_core_proto_goTypes = []any{
 	(*HistoryPage)(nil),          // 26: yunluo.core.v1.HistoryPage
 	(*HistoryRequest)(nil),       // 27: yunluo.core.v1.HistoryRequest
 	(*HistoryReply)(nil),         // 28: yunluo.core.v1.HistoryReply
-	(*Health)(nil),               // 29: yunluo.core.v1.Health
-	(*HealthRequest)(nil),        // 30: yunluo.core.v1.HealthRequest
-	(*HealthReply)(nil),          // 31: yunluo.core.v1.HealthReply
-	(*MetricsRequest)(nil),       // 32: yunluo.core.v1.MetricsRequest
-	(*MetricsReply)(nil),         // 33: yunluo.core.v1.MetricsReply
-	(*Field)(nil),                // 34: yunluo.core.v1.Field
-	(*Limit)(nil),                // 35: yunluo.core.v1.Limit
-	(*Repeat)(nil),               // 36: yunluo.core.v1.Repeat
-	(*CodeMeaning)(nil),          // 37: yunluo.core.v1.CodeMeaning
-	(*Manifest)(nil),             // 38: yunluo.core.v1.Manifest
-	(*TypesRequest)(nil),         // 39: yunluo.core.v1.TypesRequest
-	(*TypesReply)(nil),           // 40: yunluo.core.v1.TypesReply
-	(*ContactPoint)(nil),         // 41: yunluo.core.v1.ContactPoint
-	(*ContactPointsRequest)(nil), // 42: yunluo.core.v1.ContactPointsRequest
-	(*ContactPointsReply)(nil),   // 43: yunluo.core.v1.ContactPointsReply
-	(*TestRequest)(nil),          // 44: yunluo.core.v1.TestRequest
-	(*TestReply)(nil),            // 45: yunluo.core.v1.TestReply
-	(*Span)(nil),                 // 46: yunluo.core.v1.Span
-	(*Block)(nil),                // 47: yunluo.core.v1.Block
-	(*Surface)(nil),              // 48: yunluo.core.v1.Surface
-	(*PreviewPart)(nil),          // 49: yunluo.core.v1.PreviewPart
-	(*PreviewResult)(nil),        // 50: yunluo.core.v1.PreviewResult
-	(*PreviewRequest)(nil),       // 51: yunluo.core.v1.PreviewRequest
-	(*PreviewReply)(nil),         // 52: yunluo.core.v1.PreviewReply
-	(*Check)(nil),                // 53: yunluo.core.v1.Check
-	(*ProbeResult)(nil),          // 54: yunluo.core.v1.ProbeResult
-	(*ProbeRequest)(nil),         // 55: yunluo.core.v1.ProbeRequest
-	(*ProbeReply)(nil),           // 56: yunluo.core.v1.ProbeReply
-	(*LookupRequest)(nil),        // 57: yunluo.core.v1.LookupRequest
-	(*LookupReply)(nil),          // 58: yunluo.core.v1.LookupReply
-	(*ReloadRequest)(nil),        // 59: yunluo.core.v1.ReloadRequest
-	(*ReloadReply)(nil),          // 60: yunluo.core.v1.ReloadReply
-	nil,                          // 61: yunluo.core.v1.Manifest.UrgeRepeatEntry
+	(*FiguresQuery)(nil),         // 29: yunluo.core.v1.FiguresQuery
+	(*Figures)(nil),              // 30: yunluo.core.v1.Figures
+	(*FiguresRequest)(nil),       // 31: yunluo.core.v1.FiguresRequest
+	(*FiguresReply)(nil),         // 32: yunluo.core.v1.FiguresReply
+	(*NewestDelivery)(nil),       // 33: yunluo.core.v1.NewestDelivery
+	(*NewestRequest)(nil),        // 34: yunluo.core.v1.NewestRequest
+	(*NewestReply)(nil),          // 35: yunluo.core.v1.NewestReply
+	(*Health)(nil),               // 36: yunluo.core.v1.Health
+	(*HealthRequest)(nil),        // 37: yunluo.core.v1.HealthRequest
+	(*HealthReply)(nil),          // 38: yunluo.core.v1.HealthReply
+	(*MetricsRequest)(nil),       // 39: yunluo.core.v1.MetricsRequest
+	(*MetricsReply)(nil),         // 40: yunluo.core.v1.MetricsReply
+	(*Field)(nil),                // 41: yunluo.core.v1.Field
+	(*Limit)(nil),                // 42: yunluo.core.v1.Limit
+	(*Repeat)(nil),               // 43: yunluo.core.v1.Repeat
+	(*CodeMeaning)(nil),          // 44: yunluo.core.v1.CodeMeaning
+	(*Manifest)(nil),             // 45: yunluo.core.v1.Manifest
+	(*TypesRequest)(nil),         // 46: yunluo.core.v1.TypesRequest
+	(*TypesReply)(nil),           // 47: yunluo.core.v1.TypesReply
+	(*ContactPoint)(nil),         // 48: yunluo.core.v1.ContactPoint
+	(*ContactPointsRequest)(nil), // 49: yunluo.core.v1.ContactPointsRequest
+	(*ContactPointsReply)(nil),   // 50: yunluo.core.v1.ContactPointsReply
+	(*TestRequest)(nil),          // 51: yunluo.core.v1.TestRequest
+	(*TestReply)(nil),            // 52: yunluo.core.v1.TestReply
+	(*Span)(nil),                 // 53: yunluo.core.v1.Span
+	(*Block)(nil),                // 54: yunluo.core.v1.Block
+	(*Surface)(nil),              // 55: yunluo.core.v1.Surface
+	(*PreviewPart)(nil),          // 56: yunluo.core.v1.PreviewPart
+	(*PreviewResult)(nil),        // 57: yunluo.core.v1.PreviewResult
+	(*PreviewRequest)(nil),       // 58: yunluo.core.v1.PreviewRequest
+	(*PreviewReply)(nil),         // 59: yunluo.core.v1.PreviewReply
+	(*Check)(nil),                // 60: yunluo.core.v1.Check
+	(*ProbeResult)(nil),          // 61: yunluo.core.v1.ProbeResult
+	(*ProbeRequest)(nil),         // 62: yunluo.core.v1.ProbeRequest
+	(*ProbeReply)(nil),           // 63: yunluo.core.v1.ProbeReply
+	(*LookupRequest)(nil),        // 64: yunluo.core.v1.LookupRequest
+	(*LookupReply)(nil),          // 65: yunluo.core.v1.LookupReply
+	(*ReloadRequest)(nil),        // 66: yunluo.core.v1.ReloadRequest
+	(*ReloadReply)(nil),          // 67: yunluo.core.v1.ReloadReply
+	nil,                          // 68: yunluo.core.v1.Manifest.UrgeRepeatEntry
 }
 var file_corerpc_core_proto_depIdxs = []int32{
-	0,  // 0: yunluo.core.v1.Error.kinds:type_name -> yunluo.core.v1.ErrorKind
-	4,  // 1: yunluo.core.v1.Error.failure:type_name -> yunluo.core.v1.Failure
-	6,  // 2: yunluo.core.v1.Failure.hint:type_name -> yunluo.core.v1.Text
-	7,  // 3: yunluo.core.v1.Alert.labels:type_name -> yunluo.core.v1.Pair
-	7,  // 4: yunluo.core.v1.Alert.annotations:type_name -> yunluo.core.v1.Pair
-	5,  // 5: yunluo.core.v1.Alert.starts_at:type_name -> yunluo.core.v1.Time
-	5,  // 6: yunluo.core.v1.Alert.ends_at:type_name -> yunluo.core.v1.Time
-	8,  // 7: yunluo.core.v1.Alert.links:type_name -> yunluo.core.v1.Link
-	9,  // 8: yunluo.core.v1.Group.alerts:type_name -> yunluo.core.v1.Alert
-	7,  // 9: yunluo.core.v1.Group.group_labels:type_name -> yunluo.core.v1.Pair
-	7,  // 10: yunluo.core.v1.Group.common_labels:type_name -> yunluo.core.v1.Pair
-	7,  // 11: yunluo.core.v1.Group.common_annotations:type_name -> yunluo.core.v1.Pair
-	10, // 12: yunluo.core.v1.Submission.group:type_name -> yunluo.core.v1.Group
-	12, // 13: yunluo.core.v1.Submission.told:type_name -> yunluo.core.v1.Told
-	6,  // 14: yunluo.core.v1.DeliveryOutcome.hint:type_name -> yunluo.core.v1.Text
-	13, // 15: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
-	6,  // 16: yunluo.core.v1.Result.notes:type_name -> yunluo.core.v1.Text
-	11, // 17: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
-	14, // 18: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
-	3,  // 19: yunluo.core.v1.SubmitReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 20: yunluo.core.v1.ResendReply.error:type_name -> yunluo.core.v1.Error
-	5,  // 21: yunluo.core.v1.HistoryQuery.since:type_name -> yunluo.core.v1.Time
-	5,  // 22: yunluo.core.v1.HistoryQuery.until:type_name -> yunluo.core.v1.Time
-	21, // 23: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
-	7,  // 24: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Pair
-	20, // 25: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
-	6,  // 26: yunluo.core.v1.Refusal.hint:type_name -> yunluo.core.v1.Text
-	5,  // 27: yunluo.core.v1.Attempt.at:type_name -> yunluo.core.v1.Time
-	6,  // 28: yunluo.core.v1.Attempt.hint:type_name -> yunluo.core.v1.Text
-	6,  // 29: yunluo.core.v1.Delivery.hint:type_name -> yunluo.core.v1.Text
-	22, // 30: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
-	6,  // 31: yunluo.core.v1.Delivery.notes:type_name -> yunluo.core.v1.Text
-	5,  // 32: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
-	5,  // 33: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
-	23, // 34: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
-	25, // 35: yunluo.core.v1.Delivery.progress:type_name -> yunluo.core.v1.Progress
-	6,  // 36: yunluo.core.v1.Progress.hint:type_name -> yunluo.core.v1.Text
-	24, // 37: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
-	19, // 38: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
-	26, // 39: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
-	3,  // 40: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 41: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
-	5,  // 42: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
-	29, // 43: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
-	3,  // 44: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 45: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 46: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
-	6,  // 47: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
-	6,  // 48: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
-	6,  // 49: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
-	6,  // 50: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
-	6,  // 51: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
-	34, // 52: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
-	34, // 53: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
-	35, // 54: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
-	36, // 55: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
-	61, // 56: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
-	37, // 57: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
-	38, // 58: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
-	3,  // 59: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
-	41, // 60: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
-	3,  // 61: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
-	14, // 62: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
-	3,  // 63: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
-	46, // 64: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
-	47, // 65: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
-	47, // 66: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
-	48, // 67: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
-	49, // 68: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
-	6,  // 69: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
-	11, // 70: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
-	50, // 71: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
-	3,  // 72: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
-	6,  // 73: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
-	6,  // 74: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
-	53, // 75: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
-	54, // 76: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
-	3,  // 77: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
-	21, // 78: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
-	3,  // 79: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
-	3,  // 80: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
-	36, // 81: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
-	1,  // 82: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
-	15, // 83: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
-	17, // 84: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
-	27, // 85: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
-	30, // 86: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
-	32, // 87: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
-	39, // 88: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
-	42, // 89: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
-	44, // 90: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
-	51, // 91: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
-	55, // 92: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
-	57, // 93: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
-	59, // 94: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
-	2,  // 95: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
-	16, // 96: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
-	18, // 97: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
-	28, // 98: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
-	31, // 99: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
-	33, // 100: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
-	40, // 101: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
-	43, // 102: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
-	45, // 103: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
-	52, // 104: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
-	56, // 105: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
-	58, // 106: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
-	60, // 107: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
-	95, // [95:108] is the sub-list for method output_type
-	82, // [82:95] is the sub-list for method input_type
-	82, // [82:82] is the sub-list for extension type_name
-	82, // [82:82] is the sub-list for extension extendee
-	0,  // [0:82] is the sub-list for field type_name
+	0,   // 0: yunluo.core.v1.Error.kinds:type_name -> yunluo.core.v1.ErrorKind
+	4,   // 1: yunluo.core.v1.Error.failure:type_name -> yunluo.core.v1.Failure
+	6,   // 2: yunluo.core.v1.Failure.hint:type_name -> yunluo.core.v1.Text
+	7,   // 3: yunluo.core.v1.Alert.labels:type_name -> yunluo.core.v1.Pair
+	7,   // 4: yunluo.core.v1.Alert.annotations:type_name -> yunluo.core.v1.Pair
+	5,   // 5: yunluo.core.v1.Alert.starts_at:type_name -> yunluo.core.v1.Time
+	5,   // 6: yunluo.core.v1.Alert.ends_at:type_name -> yunluo.core.v1.Time
+	8,   // 7: yunluo.core.v1.Alert.links:type_name -> yunluo.core.v1.Link
+	9,   // 8: yunluo.core.v1.Group.alerts:type_name -> yunluo.core.v1.Alert
+	7,   // 9: yunluo.core.v1.Group.group_labels:type_name -> yunluo.core.v1.Pair
+	7,   // 10: yunluo.core.v1.Group.common_labels:type_name -> yunluo.core.v1.Pair
+	7,   // 11: yunluo.core.v1.Group.common_annotations:type_name -> yunluo.core.v1.Pair
+	10,  // 12: yunluo.core.v1.Submission.group:type_name -> yunluo.core.v1.Group
+	12,  // 13: yunluo.core.v1.Submission.told:type_name -> yunluo.core.v1.Told
+	6,   // 14: yunluo.core.v1.DeliveryOutcome.hint:type_name -> yunluo.core.v1.Text
+	13,  // 15: yunluo.core.v1.Result.deliveries:type_name -> yunluo.core.v1.DeliveryOutcome
+	6,   // 16: yunluo.core.v1.Result.notes:type_name -> yunluo.core.v1.Text
+	11,  // 17: yunluo.core.v1.SubmitRequest.submission:type_name -> yunluo.core.v1.Submission
+	14,  // 18: yunluo.core.v1.SubmitReply.result:type_name -> yunluo.core.v1.Result
+	3,   // 19: yunluo.core.v1.SubmitReply.error:type_name -> yunluo.core.v1.Error
+	3,   // 20: yunluo.core.v1.ResendReply.error:type_name -> yunluo.core.v1.Error
+	5,   // 21: yunluo.core.v1.HistoryQuery.since:type_name -> yunluo.core.v1.Time
+	5,   // 22: yunluo.core.v1.HistoryQuery.until:type_name -> yunluo.core.v1.Time
+	21,  // 23: yunluo.core.v1.Target.person:type_name -> yunluo.core.v1.Person
+	7,   // 24: yunluo.core.v1.Person.ids:type_name -> yunluo.core.v1.Pair
+	20,  // 25: yunluo.core.v1.Refusal.target:type_name -> yunluo.core.v1.Target
+	6,   // 26: yunluo.core.v1.Refusal.hint:type_name -> yunluo.core.v1.Text
+	5,   // 27: yunluo.core.v1.Attempt.at:type_name -> yunluo.core.v1.Time
+	6,   // 28: yunluo.core.v1.Attempt.hint:type_name -> yunluo.core.v1.Text
+	6,   // 29: yunluo.core.v1.Delivery.hint:type_name -> yunluo.core.v1.Text
+	22,  // 30: yunluo.core.v1.Delivery.refused:type_name -> yunluo.core.v1.Refusal
+	6,   // 31: yunluo.core.v1.Delivery.notes:type_name -> yunluo.core.v1.Text
+	5,   // 32: yunluo.core.v1.Delivery.created_at:type_name -> yunluo.core.v1.Time
+	5,   // 33: yunluo.core.v1.Delivery.finished_at:type_name -> yunluo.core.v1.Time
+	23,  // 34: yunluo.core.v1.Delivery.attempts:type_name -> yunluo.core.v1.Attempt
+	25,  // 35: yunluo.core.v1.Delivery.progress:type_name -> yunluo.core.v1.Progress
+	6,   // 36: yunluo.core.v1.Progress.hint:type_name -> yunluo.core.v1.Text
+	24,  // 37: yunluo.core.v1.HistoryPage.deliveries:type_name -> yunluo.core.v1.Delivery
+	19,  // 38: yunluo.core.v1.HistoryRequest.query:type_name -> yunluo.core.v1.HistoryQuery
+	26,  // 39: yunluo.core.v1.HistoryReply.page:type_name -> yunluo.core.v1.HistoryPage
+	3,   // 40: yunluo.core.v1.HistoryReply.error:type_name -> yunluo.core.v1.Error
+	5,   // 41: yunluo.core.v1.FiguresQuery.since:type_name -> yunluo.core.v1.Time
+	5,   // 42: yunluo.core.v1.FiguresQuery.until:type_name -> yunluo.core.v1.Time
+	5,   // 43: yunluo.core.v1.Figures.at:type_name -> yunluo.core.v1.Time
+	29,  // 44: yunluo.core.v1.FiguresRequest.query:type_name -> yunluo.core.v1.FiguresQuery
+	30,  // 45: yunluo.core.v1.FiguresReply.figures:type_name -> yunluo.core.v1.Figures
+	3,   // 46: yunluo.core.v1.FiguresReply.error:type_name -> yunluo.core.v1.Error
+	5,   // 47: yunluo.core.v1.NewestDelivery.at:type_name -> yunluo.core.v1.Time
+	33,  // 48: yunluo.core.v1.NewestReply.deliveries:type_name -> yunluo.core.v1.NewestDelivery
+	3,   // 49: yunluo.core.v1.NewestReply.error:type_name -> yunluo.core.v1.Error
+	6,   // 50: yunluo.core.v1.Health.problems:type_name -> yunluo.core.v1.Text
+	5,   // 51: yunluo.core.v1.Health.started_at:type_name -> yunluo.core.v1.Time
+	36,  // 52: yunluo.core.v1.HealthReply.health:type_name -> yunluo.core.v1.Health
+	3,   // 53: yunluo.core.v1.HealthReply.error:type_name -> yunluo.core.v1.Error
+	3,   // 54: yunluo.core.v1.MetricsReply.error:type_name -> yunluo.core.v1.Error
+	6,   // 55: yunluo.core.v1.Field.label:type_name -> yunluo.core.v1.Text
+	6,   // 56: yunluo.core.v1.Field.help:type_name -> yunluo.core.v1.Text
+	6,   // 57: yunluo.core.v1.CodeMeaning.title:type_name -> yunluo.core.v1.Text
+	6,   // 58: yunluo.core.v1.CodeMeaning.hint:type_name -> yunluo.core.v1.Text
+	6,   // 59: yunluo.core.v1.Manifest.title:type_name -> yunluo.core.v1.Text
+	6,   // 60: yunluo.core.v1.Manifest.summary:type_name -> yunluo.core.v1.Text
+	41,  // 61: yunluo.core.v1.Manifest.fields:type_name -> yunluo.core.v1.Field
+	41,  // 62: yunluo.core.v1.Manifest.options:type_name -> yunluo.core.v1.Field
+	42,  // 63: yunluo.core.v1.Manifest.limits:type_name -> yunluo.core.v1.Limit
+	43,  // 64: yunluo.core.v1.Manifest.repeat:type_name -> yunluo.core.v1.Repeat
+	68,  // 65: yunluo.core.v1.Manifest.urge_repeat:type_name -> yunluo.core.v1.Manifest.UrgeRepeatEntry
+	44,  // 66: yunluo.core.v1.Manifest.errors:type_name -> yunluo.core.v1.CodeMeaning
+	45,  // 67: yunluo.core.v1.TypesReply.types:type_name -> yunluo.core.v1.Manifest
+	3,   // 68: yunluo.core.v1.TypesReply.error:type_name -> yunluo.core.v1.Error
+	48,  // 69: yunluo.core.v1.ContactPointsReply.contact_points:type_name -> yunluo.core.v1.ContactPoint
+	3,   // 70: yunluo.core.v1.ContactPointsReply.error:type_name -> yunluo.core.v1.Error
+	14,  // 71: yunluo.core.v1.TestReply.result:type_name -> yunluo.core.v1.Result
+	3,   // 72: yunluo.core.v1.TestReply.error:type_name -> yunluo.core.v1.Error
+	53,  // 73: yunluo.core.v1.Block.spans:type_name -> yunluo.core.v1.Span
+	54,  // 74: yunluo.core.v1.Block.fields:type_name -> yunluo.core.v1.Block
+	54,  // 75: yunluo.core.v1.Surface.blocks:type_name -> yunluo.core.v1.Block
+	55,  // 76: yunluo.core.v1.PreviewPart.preview:type_name -> yunluo.core.v1.Surface
+	56,  // 77: yunluo.core.v1.PreviewResult.parts:type_name -> yunluo.core.v1.PreviewPart
+	6,   // 78: yunluo.core.v1.PreviewResult.notes:type_name -> yunluo.core.v1.Text
+	11,  // 79: yunluo.core.v1.PreviewRequest.submission:type_name -> yunluo.core.v1.Submission
+	57,  // 80: yunluo.core.v1.PreviewReply.results:type_name -> yunluo.core.v1.PreviewResult
+	3,   // 81: yunluo.core.v1.PreviewReply.error:type_name -> yunluo.core.v1.Error
+	6,   // 82: yunluo.core.v1.Check.name:type_name -> yunluo.core.v1.Text
+	6,   // 83: yunluo.core.v1.Check.hint:type_name -> yunluo.core.v1.Text
+	60,  // 84: yunluo.core.v1.ProbeResult.checks:type_name -> yunluo.core.v1.Check
+	61,  // 85: yunluo.core.v1.ProbeReply.results:type_name -> yunluo.core.v1.ProbeResult
+	3,   // 86: yunluo.core.v1.ProbeReply.error:type_name -> yunluo.core.v1.Error
+	21,  // 87: yunluo.core.v1.LookupRequest.person:type_name -> yunluo.core.v1.Person
+	3,   // 88: yunluo.core.v1.LookupReply.error:type_name -> yunluo.core.v1.Error
+	3,   // 89: yunluo.core.v1.ReloadReply.error:type_name -> yunluo.core.v1.Error
+	43,  // 90: yunluo.core.v1.Manifest.UrgeRepeatEntry.value:type_name -> yunluo.core.v1.Repeat
+	1,   // 91: yunluo.core.v1.Core.Hello:input_type -> yunluo.core.v1.HelloRequest
+	15,  // 92: yunluo.core.v1.Core.Submit:input_type -> yunluo.core.v1.SubmitRequest
+	17,  // 93: yunluo.core.v1.Core.Resend:input_type -> yunluo.core.v1.ResendRequest
+	27,  // 94: yunluo.core.v1.Core.History:input_type -> yunluo.core.v1.HistoryRequest
+	31,  // 95: yunluo.core.v1.Core.Figures:input_type -> yunluo.core.v1.FiguresRequest
+	34,  // 96: yunluo.core.v1.Core.Newest:input_type -> yunluo.core.v1.NewestRequest
+	37,  // 97: yunluo.core.v1.Core.Health:input_type -> yunluo.core.v1.HealthRequest
+	39,  // 98: yunluo.core.v1.Core.Metrics:input_type -> yunluo.core.v1.MetricsRequest
+	46,  // 99: yunluo.core.v1.Core.Types:input_type -> yunluo.core.v1.TypesRequest
+	49,  // 100: yunluo.core.v1.Core.ContactPoints:input_type -> yunluo.core.v1.ContactPointsRequest
+	51,  // 101: yunluo.core.v1.Core.Test:input_type -> yunluo.core.v1.TestRequest
+	58,  // 102: yunluo.core.v1.Core.Preview:input_type -> yunluo.core.v1.PreviewRequest
+	62,  // 103: yunluo.core.v1.Core.Probe:input_type -> yunluo.core.v1.ProbeRequest
+	64,  // 104: yunluo.core.v1.Core.Lookup:input_type -> yunluo.core.v1.LookupRequest
+	66,  // 105: yunluo.core.v1.Core.Reload:input_type -> yunluo.core.v1.ReloadRequest
+	2,   // 106: yunluo.core.v1.Core.Hello:output_type -> yunluo.core.v1.HelloReply
+	16,  // 107: yunluo.core.v1.Core.Submit:output_type -> yunluo.core.v1.SubmitReply
+	18,  // 108: yunluo.core.v1.Core.Resend:output_type -> yunluo.core.v1.ResendReply
+	28,  // 109: yunluo.core.v1.Core.History:output_type -> yunluo.core.v1.HistoryReply
+	32,  // 110: yunluo.core.v1.Core.Figures:output_type -> yunluo.core.v1.FiguresReply
+	35,  // 111: yunluo.core.v1.Core.Newest:output_type -> yunluo.core.v1.NewestReply
+	38,  // 112: yunluo.core.v1.Core.Health:output_type -> yunluo.core.v1.HealthReply
+	40,  // 113: yunluo.core.v1.Core.Metrics:output_type -> yunluo.core.v1.MetricsReply
+	47,  // 114: yunluo.core.v1.Core.Types:output_type -> yunluo.core.v1.TypesReply
+	50,  // 115: yunluo.core.v1.Core.ContactPoints:output_type -> yunluo.core.v1.ContactPointsReply
+	52,  // 116: yunluo.core.v1.Core.Test:output_type -> yunluo.core.v1.TestReply
+	59,  // 117: yunluo.core.v1.Core.Preview:output_type -> yunluo.core.v1.PreviewReply
+	63,  // 118: yunluo.core.v1.Core.Probe:output_type -> yunluo.core.v1.ProbeReply
+	65,  // 119: yunluo.core.v1.Core.Lookup:output_type -> yunluo.core.v1.LookupReply
+	67,  // 120: yunluo.core.v1.Core.Reload:output_type -> yunluo.core.v1.ReloadReply
+	106, // [106:121] is the sub-list for method output_type
+	91,  // [91:106] is the sub-list for method input_type
+	91,  // [91:91] is the sub-list for extension type_name
+	91,  // [91:91] is the sub-list for extension extendee
+	0,   // [0:91] is the sub-list for field type_name
 }
 
 func init() { file_corerpc_core_proto_init() }
@@ -5025,7 +5526,7 @@ func file_corerpc_core_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_corerpc_core_proto_rawDesc), len(file_corerpc_core_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   61,
+			NumMessages:   68,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

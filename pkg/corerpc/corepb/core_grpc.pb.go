@@ -37,6 +37,8 @@ const (
 	Core_Submit_FullMethodName        = "/yunluo.core.v1.Core/Submit"
 	Core_Resend_FullMethodName        = "/yunluo.core.v1.Core/Resend"
 	Core_History_FullMethodName       = "/yunluo.core.v1.Core/History"
+	Core_Figures_FullMethodName       = "/yunluo.core.v1.Core/Figures"
+	Core_Newest_FullMethodName        = "/yunluo.core.v1.Core/Newest"
 	Core_Health_FullMethodName        = "/yunluo.core.v1.Core/Health"
 	Core_Metrics_FullMethodName       = "/yunluo.core.v1.Core/Metrics"
 	Core_Types_FullMethodName         = "/yunluo.core.v1.Core/Types"
@@ -57,6 +59,8 @@ type CoreClient interface {
 	Submit(ctx context.Context, in *SubmitRequest, opts ...grpc.CallOption) (*SubmitReply, error)
 	Resend(ctx context.Context, in *ResendRequest, opts ...grpc.CallOption) (*ResendReply, error)
 	History(ctx context.Context, in *HistoryRequest, opts ...grpc.CallOption) (*HistoryReply, error)
+	Figures(ctx context.Context, in *FiguresRequest, opts ...grpc.CallOption) (*FiguresReply, error)
+	Newest(ctx context.Context, in *NewestRequest, opts ...grpc.CallOption) (*NewestReply, error)
 	Health(ctx context.Context, in *HealthRequest, opts ...grpc.CallOption) (*HealthReply, error)
 	Metrics(ctx context.Context, in *MetricsRequest, opts ...grpc.CallOption) (*MetricsReply, error)
 	Types(ctx context.Context, in *TypesRequest, opts ...grpc.CallOption) (*TypesReply, error)
@@ -110,6 +114,26 @@ func (c *coreClient) History(ctx context.Context, in *HistoryRequest, opts ...gr
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(HistoryReply)
 	err := c.cc.Invoke(ctx, Core_History_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *coreClient) Figures(ctx context.Context, in *FiguresRequest, opts ...grpc.CallOption) (*FiguresReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FiguresReply)
+	err := c.cc.Invoke(ctx, Core_Figures_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *coreClient) Newest(ctx context.Context, in *NewestRequest, opts ...grpc.CallOption) (*NewestReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(NewestReply)
+	err := c.cc.Invoke(ctx, Core_Newest_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -215,6 +239,8 @@ type CoreServer interface {
 	Submit(context.Context, *SubmitRequest) (*SubmitReply, error)
 	Resend(context.Context, *ResendRequest) (*ResendReply, error)
 	History(context.Context, *HistoryRequest) (*HistoryReply, error)
+	Figures(context.Context, *FiguresRequest) (*FiguresReply, error)
+	Newest(context.Context, *NewestRequest) (*NewestReply, error)
 	Health(context.Context, *HealthRequest) (*HealthReply, error)
 	Metrics(context.Context, *MetricsRequest) (*MetricsReply, error)
 	Types(context.Context, *TypesRequest) (*TypesReply, error)
@@ -245,6 +271,12 @@ func (UnimplementedCoreServer) Resend(context.Context, *ResendRequest) (*ResendR
 }
 func (UnimplementedCoreServer) History(context.Context, *HistoryRequest) (*HistoryReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method History not implemented")
+}
+func (UnimplementedCoreServer) Figures(context.Context, *FiguresRequest) (*FiguresReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Figures not implemented")
+}
+func (UnimplementedCoreServer) Newest(context.Context, *NewestRequest) (*NewestReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Newest not implemented")
 }
 func (UnimplementedCoreServer) Health(context.Context, *HealthRequest) (*HealthReply, error) {
 	return nil, status.Error(codes.Unimplemented, "method Health not implemented")
@@ -362,6 +394,42 @@ func _Core_History_Handler(srv interface{}, ctx context.Context, dec func(interf
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CoreServer).History(ctx, req.(*HistoryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Core_Figures_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FiguresRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).Figures(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_Figures_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).Figures(ctx, req.(*FiguresRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Core_Newest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(NewestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).Newest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_Newest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).Newest(ctx, req.(*NewestRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -550,6 +618,14 @@ var Core_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "History",
 			Handler:    _Core_History_Handler,
+		},
+		{
+			MethodName: "Figures",
+			Handler:    _Core_Figures_Handler,
+		},
+		{
+			MethodName: "Newest",
+			Handler:    _Core_Newest_Handler,
 		},
 		{
 			MethodName: "Health",
