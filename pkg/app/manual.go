@@ -55,7 +55,7 @@ func titleOf(point string) string { return point + " (Yunluo)" }
 // The variables of Grafana's environment that hold the secrets.
 const (
 	tokenVariable  = "$YUNLUO_WEBHOOK_TOKEN" //nolint:gosec // the name of a variable
-	secretVariable = "$YUNLUO_HMAC_SECRET"
+	secretVariable = "$YUNLUO_HMAC_SECRET"   //nolint:gosec // the name of a variable
 )
 
 // The documents of https://grafana.com/docs/grafana/latest/alerting/set-up/provision-alerting-resources/file-provisioning/.

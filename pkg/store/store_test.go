@@ -291,6 +291,12 @@ func TestTheNewestDeliveryOfAContactPoint(t *testing.T) {
 	change(`UPDATE deliveries SET intent = 'urge' WHERE id = 'd-0002'`)
 	require.Equal(t, "d-0001", newest()[0].ID)
 	require.Len(t, newest(), 1)
+	// One that is quiet is found behind all that others sent.
+	change(`UPDATE groups SET contact_point = 'quiet' WHERE id IN ('g-0000', 'g-0001')`)
+	change(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5001)
+		INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority, news, created_at)
+		SELECT printf('e-%04d', i), 'main', 'g-0002', '', 0, 0, 'lane', 'acc', '', 'tell', 'delivered', 0, 0, 0, i FROM n`)
+	require.Equal(t, []string{"e-5001", "d-0001"}, []string{newest()[0].ID, newest()[1].ID})
 }
 
 func TestRetentionLeavesWhatIsOpenOrWaits(t *testing.T) {
