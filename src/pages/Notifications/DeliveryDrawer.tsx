@@ -5,7 +5,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Drawer, LoadingPlaceholder, Stack, Text, useStyles2 } from '@grafana/ui';
 import { PLUGIN_BASE } from '../../constants';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { useDelivery } from '../../api/queries';
 import type { Delivery } from '../../api/types';
 import { Problem } from '../../components/Problem';
@@ -81,7 +81,7 @@ function Why({ delivery: d }: { delivery: Delivery }) {
     waiting: t('notifications.details.waiting', 'The last attempt failed; another follows'),
   }[d.state];
   return (
-    <Alert title={title} severity={d.state === 'failed' ? 'error' : 'warning'}>
+    <Alert title={title} severity={d.state === 'failed' ? 'error' : 'warning'} bottomSpacing={0}>
       <Refusal reason={d.reason} code={d.code} text={d.text} hint={words(d.hint)} />
     </Alert>
   );
@@ -99,7 +99,7 @@ function Facts({ delivery: d }: { delivery: Delivery }) {
     [t('notifications.details.operation', 'Operation'), d.op && wordOfOp(d.op)],
     [
       t('notifications.details.part', 'Part'),
-      d.parts > 1 && t('notifications.part', 'part {{part}} of {{parts}}', { part: d.part, parts: d.parts }),
+      d.parts > 1 && t('notifications.part', 'part {{part}} of {{parts}}', { part: d.part, parts: d.parts, ...plain }),
     ],
     [t('notifications.details.created', 'Accepted'), formatTime(d.created_at)],
     [t('notifications.details.finished', 'Finished'), d.finished_at && formatTime(d.finished_at)],
@@ -169,8 +169,10 @@ function Notes({ delivery: d }: { delivery: Delivery }) {
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section>
-      <Text element="h4">{title}</Text>
-      {children}
+      <Stack direction="column" gap={1}>
+        <Text element="h4">{title}</Text>
+        {children}
+      </Stack>
     </section>
   );
 }

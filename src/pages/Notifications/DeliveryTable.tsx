@@ -4,6 +4,7 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { InteractiveTable, Text, useStyles2, type Column } from '@grafana/ui';
+import { plain } from '../../api/language';
 import { StateBadge } from '../../components/StateBadge';
 import type { Delivery } from '../../api/types';
 import { SeverityBadge } from './SeverityBadge';
@@ -19,7 +20,11 @@ interface Props {
 export function DeliveryTable({ deliveries, hrefOf }: Props) {
   const styles = useStyles2(getStyles);
   const columns = useMemo(() => columnsOf(hrefOf, styles), [hrefOf, styles]);
-  return <InteractiveTable columns={columns} data={deliveries} getRowId={(d: Delivery) => d.id} />;
+  return (
+    <div className={styles.scroll}>
+      <InteractiveTable columns={columns} data={deliveries} getRowId={(d: Delivery) => d.id} />
+    </div>
+  );
 }
 
 type Styles = ReturnType<typeof getStyles>;
@@ -37,13 +42,21 @@ function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delive
       id: 'state',
       header: t('notifications.column.state', 'State'),
       disableGrow: true,
-      cell: cell((d) => <StateBadge state={d.state} />),
+      cell: cell((d) => (
+        <span className={styles.line}>
+          <StateBadge state={d.state} />
+        </span>
+      )),
     },
     {
       id: 'severity',
       header: t('notifications.column.severity', 'Severity'),
       disableGrow: true,
-      cell: cell((d) => <SeverityBadge severity={d.severity} />),
+      cell: cell((d) => (
+        <span className={styles.line}>
+          <SeverityBadge severity={d.severity} />
+        </span>
+      )),
     },
     {
       id: 'title',
@@ -68,9 +81,11 @@ function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delive
       cell: cell((d) => (
         <span className={styles.two}>
           {d.account}
-          <Text variant="bodySmall" color="secondary">
-            {`→ ${d.target}`}
-          </Text>
+          {d.target && (
+            <Text variant="bodySmall" color="secondary">
+              {`→ ${d.target}`}
+            </Text>
+          )}
         </span>
       )),
     },
@@ -89,7 +104,7 @@ function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delive
 
 /** Steps are numbered from 1, as people count the rungs of a ladder. */
 export function stepOf(d: Delivery): string {
-  return t('notifications.step', 'Step {{number}}', { number: d.step + 1 });
+  return t('notifications.step', 'Step {{number}}', { number: d.step + 1, ...plain });
 }
 
 function What({ delivery: d, href }: { delivery: Delivery; href: string }) {
@@ -97,7 +112,7 @@ function What({ delivery: d, href }: { delivery: Delivery; href: string }) {
   const names = (d.alerts ?? []).join(', ');
   const more = [
     wordOfStatus(d.status),
-    d.parts > 1 && t('notifications.part', 'part {{part}} of {{parts}}', { part: d.part, parts: d.parts }),
+    d.parts > 1 && t('notifications.part', 'part {{part}} of {{parts}}', { part: d.part, parts: d.parts, ...plain }),
     names !== d.title && names,
   ].filter(Boolean);
   return (
@@ -113,8 +128,14 @@ function What({ delivery: d, href }: { delivery: Delivery; href: string }) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  time: css({ whiteSpace: 'nowrap', fontVariantNumeric: 'tabular-nums' }),
-  two: css({ display: 'flex', flexDirection: 'column', overflowWrap: 'anywhere', minWidth: 110 }),
+  // The table scrolls inside the page, and does not widen it.
+  scroll: css({ contain: 'inline-size' }),
+  line: css({ whiteSpace: 'nowrap' }),
+  time: css({
+    fontVariantNumeric: 'tabular-nums',
+    [theme.breakpoints.up('lg')]: { whiteSpace: 'nowrap' },
+  }),
+  two: css({ display: 'flex', flexDirection: 'column', overflowWrap: 'anywhere', minWidth: 120 }),
   what: css({ display: 'flex', flexDirection: 'column', minWidth: 180, maxWidth: 420, overflowWrap: 'anywhere' }),
   link: css({ color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
   code: css({ alignSelf: 'flex-start' }),

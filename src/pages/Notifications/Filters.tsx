@@ -86,7 +86,7 @@ function Search({ value = '', onChange }: { value?: string; onChange: (search?: 
     <Field label={t('notifications.filter.search', 'Search')} htmlFor={id} noMargin>
       <FilterInput
         id={id}
-        width={32}
+        width={26}
         placeholder={t('notifications.filter.search-placeholder', 'Alert, title, code or text')}
         value={text}
         escapeRegex={false}
@@ -110,7 +110,7 @@ function Name({ label, names, value, onChange }: NameProps) {
     <Field label={label} htmlFor={id} noMargin>
       <Combobox
         id={id}
-        width={24}
+        width={18}
         isClearable
         createCustomValue
         placeholder={t('notifications.filter.any', 'Any')}
@@ -128,7 +128,7 @@ function State({ value, onChange }: { value?: DeliveryState; onChange: (state?: 
     <Field label={t('notifications.filter.state', 'State')} htmlFor={id} noMargin>
       <Combobox<DeliveryState>
         id={id}
-        width={18}
+        width={16}
         isClearable
         placeholder={t('notifications.filter.any', 'Any')}
         options={deliveryStates.map((state) => ({ label: wordOf(state), value: state }))}

@@ -3,6 +3,7 @@ import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Button, Stack, Text, Tooltip, useStyles2 } from '@grafana/ui';
+import { plain } from '../../api/language';
 import { wordOf } from '../../components/StateBadge';
 import { deliveryStates, type Bucket, type DeliveryState } from '../../api/types';
 import { formatTime } from './wording';
@@ -130,6 +131,7 @@ function NumbersTable({ windows, states, onNarrow }: TableProps) {
                   onClick={() => onNarrow(window)}
                   aria-label={t('notifications.chart.narrow', 'Show only the time since {{since}}', {
                     since: formatTime(bucket.at),
+                    ...plain,
                   })}
                 >
                   {formatTime(bucket.at)}
