@@ -1,8 +1,12 @@
 // node tests/shot.mjs PATH out.png [--theme dark] [--lang zh-Hans] [--role Viewer] [--org 1] [--width 1280] [--height 900] [--url http://…]
 // Takes a picture of a page as it is in a Grafana of its own with the demo's data, or of one that runs at --url already.
+import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
-import { startGrafana } from './serve.mjs';
+import { register } from 'tsx/cjs/api';
+
+register();
+const { startGrafana } = createRequire(import.meta.url)('./support/serve.ts');
 
 const { values: o, positionals } = parseArgs({
   allowPositionals: true,

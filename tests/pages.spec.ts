@@ -1,0 +1,50 @@
+import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, pluginBase, test } from './support/test';
+
+const pages = [
+  { name: 'contact-points', path: `${pluginBase}/contact-points`, says: { en: 'everything', zh: 'everything' } },
+  { name: 'contact-point-types', path: `${pluginBase}/contact-points/new`, says: { en: 'Feishu app', zh: '飞书应用' } },
+  { name: 'contact-point', path: `${pluginBase}/contact-points/demo/edit`, says: { en: 'Grafana', zh: 'Grafana' } },
+  { name: 'notifications', path: `${pluginBase}/notifications`, says: { en: 'ApiDown', zh: 'ApiDown' } },
+  { name: 'people', path: `${pluginBase}/people`, says: { en: '李雷', zh: '李雷' } },
+  { name: 'accounts', path: `${pluginBase}/accounts`, says: { en: 'feishu-demo', zh: 'feishu-demo' } },
+  { name: 'account-types', path: `${pluginBase}/accounts/new`, says: { en: 'Feishu app', zh: '飞书应用' } },
+  { name: 'configuration', path: '/plugins/yunluo-notify-app', says: { en: 'Yunluo', zh: 'Yunluo' } },
+];
+
+async function settled(page: Page, text: string): Promise<void> {
+  await expect(page.getByRole('main').getByText(text).first()).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  await expect(page.getByRole('alert').and(page.locator('[data-testid*="error"]'))).toHaveCount(0);
+}
+
+for (const { name, path: where, says } of pages) {
+  test.describe(name, () => {
+    for (const theme of ['dark', 'light'] as const) {
+      for (const [lang, short] of [['en-US', 'en'], ['zh-Hans', 'zh']] as const) {
+        test(`is drawn in ${theme}, ${lang}`, async ({ open }) => {
+          const page = await open(1, where, { theme, lang });
+          await settled(page, says[short]);
+          await page.screenshot({ path: path.join('dist', 'pictures', `app-${name}-${theme}-${short}.png`), fullPage: true, animations: 'disabled' });
+        });
+      }
+      test(`is for everybody in ${theme}`, async ({ open }) => {
+        const page = await open(1, where, { theme });
+        await settled(page, says.en);
+        const { violations } = await new AxeBuilder({ page }).include('main').analyze();
+        const grave = violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+        expect(grave.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html.slice(0, 160)}`).join('\n  ')}`)).toEqual([]);
+      });
+    }
+    test('fits a narrow window', async ({ open, page }) => {
+      await page.setViewportSize({ width: 768, height: 900 });
+      await open(1, where);
+      await settled(page, says.en);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(768);
+      await page.screenshot({ path: path.join('dist', 'pictures', `app-${name}-768.png`), fullPage: true, animations: 'disabled' });
+    });
+  });
+}
