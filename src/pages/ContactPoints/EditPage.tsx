@@ -2,6 +2,7 @@ import React, { useState } from 'react';
 import { useLocation, useParams } from 'react-router-dom';
 import { useQueryClient } from '@tanstack/react-query';
 import { t, Trans } from '@grafana/i18n';
+import { plain } from '../../api/language';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
 import { keys, useContactPoints, useDefaults } from '../../api/queries';
@@ -55,7 +56,7 @@ export function EditPage() {
       {editor && points.data && !point && (
         <EmptyState
           variant="not-found"
-          message={t('contact-points.no-such', 'There is no contact point named {{name}}', { name })}
+          message={t('contact-points.no-such', 'There is no contact point named {{name}}', { ...plain, name })}
           button={
             <PageLinkButton to={`${PLUGIN_BASE}/contact-points`}>
               <Trans i18nKey="contact-points.to-list">All contact points</Trans>

@@ -3,7 +3,7 @@ import { css } from '@emotion/css';
 import { dateTimeFormatTimeAgo, dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Button, IconButton, Stack, Text, TextLink, Tooltip, useStyles2 } from '@grafana/ui';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { hasRole } from '../../api/role';
 import type { ContactPoint, LastDelivery, Manifest } from '../../api/types';
 import { PageLinkButton } from '../../components/PageLinkButton';
@@ -60,7 +60,7 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
         </Stack>
         {editor && (
           <Stack gap={1} alignItems="center">
-            <Button variant="secondary" size="sm" icon="message" onClick={onTest} aria-label={t('contact-points.test-named', 'Test {{title}}', { title })}>
+            <Button variant="secondary" size="sm" icon="message" onClick={onTest} aria-label={t('contact-points.test-named', 'Test {{title}}', { ...plain, title })}>
               <Trans i18nKey="contact-points.test">Test</Trans>
             </Button>
             <PageLinkButton
@@ -70,8 +70,8 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
               to={edit}
               aria-label={
                 mayDelete
-                  ? t('contact-points.edit-named', 'Edit {{title}}', { title })
-                  : t('contact-points.view-named', 'View {{title}}', { title })
+                  ? t('contact-points.edit-named', 'Edit {{title}}', { ...plain, title })
+                  : t('contact-points.view-named', 'View {{title}}', { ...plain, title })
               }
             >
               {mayDelete ? <Trans i18nKey="contact-points.edit">Edit</Trans> : <Trans i18nKey="contact-points.view">View</Trans>}
@@ -81,7 +81,7 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
                 name="trash-alt"
                 size="lg"
                 variant="destructive"
-                tooltip={t('contact-points.delete-named', 'Delete {{title}}', { title })}
+                tooltip={t('contact-points.delete-named', 'Delete {{title}}', { ...plain, title })}
                 onClick={onDelete}
               />
             )}

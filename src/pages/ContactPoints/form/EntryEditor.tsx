@@ -1,7 +1,7 @@
 import React, { useId, useState } from 'react';
 import { t } from '@grafana/i18n';
 import { Box, Collapse, Combobox, Field, Stack, Switch, Text } from '@grafana/ui';
-import { words } from '../../../api/language';
+import { plain, words } from '../../../api/language';
 import { severities, type Account, type Field as ManifestField, type Manifest, type Notify, type Person, type SettingValue } from '../../../api/types';
 import { Faults } from '../../../components/Faults';
 import { FieldInput } from '../../../components/FieldInput';
@@ -50,7 +50,7 @@ export function EntryEditor({ entry, place, count, choices, faults, onChange, on
   const set = (fields: Partial<Notify>) => onChange({ ...entry, ...fields });
   const drawn = ['account', 'to', 'mention', 'urgent', 'severities', 'recall', ...options.map((o) => o.name)];
   const left = elsewhere(faults, drawn);
-  const label = t('contact-points.entry.label', 'Entry {{n}}', { n: place + 1 });
+  const label = t('contact-points.entry.label', 'Entry {{n}}', { ...plain, n: place + 1 });
   return (
     <Box
       role="group"
@@ -141,7 +141,7 @@ export function EntryEditor({ entry, place, count, choices, faults, onChange, on
                 label:
                   o.value === severities[0]
                     ? o.label
-                    : t('contact-points.entry.or-worse', '{{severity}} or worse', { severity: o.label }),
+                    : t('contact-points.entry.or-worse', '{{severity}} or worse', { ...plain, severity: o.label }),
               }))}
               value={entry.severities ?? null}
               onChange={(option) => set({ severities: option?.value })}

@@ -1,5 +1,6 @@
 import React from 'react';
 import { t } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { IconButton, Stack } from '@grafana/ui';
 
 interface Props {
@@ -20,20 +21,20 @@ export function PlaceButtons({ what, place, count, onMove, onRemove }: Props) {
     <Stack gap={0.5}>
       <IconButton
         name="arrow-up"
-        tooltip={t('contact-points.place.up', 'Move up: {{what}}', { what })}
+        tooltip={t('contact-points.place.up', 'Move up: {{what}}', { ...plain, what })}
         disabled={place === 0}
         onClick={() => onMove(-1)}
       />
       <IconButton
         name="arrow-down"
-        tooltip={t('contact-points.place.down', 'Move down: {{what}}', { what })}
+        tooltip={t('contact-points.place.down', 'Move down: {{what}}', { ...plain, what })}
         disabled={place === count - 1}
         onClick={() => onMove(1)}
       />
       <IconButton
         name="trash-alt"
         variant="destructive"
-        tooltip={t('contact-points.place.remove', 'Remove: {{what}}', { what })}
+        tooltip={t('contact-points.place.remove', 'Remove: {{what}}', { ...plain, what })}
         onClick={onRemove}
       />
     </Stack>

@@ -1,6 +1,7 @@
 import React, { useId } from 'react';
 import { getTimeZones } from '@grafana/data';
 import { t } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { Combobox, Field, Input, RadioButtonGroup, Stack } from '@grafana/ui';
 import type { Settings } from '../../../api/types';
 import type { PointFields } from './draft';
@@ -139,7 +140,7 @@ export function MessageInputs({ fields, defaults, faults, onChange }: Props) {
 }
 
 function byDefault(value: string): string {
-  return t('contact-points.default', 'Default ({{value}})', { value });
+  return t('contact-points.default', 'Default ({{value}})', { ...plain, value });
 }
 
 function text(value: unknown): string {

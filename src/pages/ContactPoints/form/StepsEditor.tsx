@@ -2,6 +2,7 @@ import React, { useEffect, useRef } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { Button, Field, Icon, Input, Stack, Text, useStyles2 } from '@grafana/ui';
 import { Faults } from '../../../components/Faults';
 import { waits, type Edit, type StepDraft } from './draft';
@@ -29,7 +30,7 @@ export function StepsEditor({ steps, choices, faults, onEdit }: Props) {
             id={domId(step.id)}
             tabIndex={-1}
             className={styles.step}
-            aria-label={t('contact-points.steps.step', 'Step {{n}}', { n: i + 1 })}
+            aria-label={t('contact-points.steps.step', 'Step {{n}}', { ...plain, n: i + 1 })}
           >
             <StepEditor
               step={step}
@@ -99,7 +100,7 @@ function StepEditor({ step, place, count, choices, faults, onEdit }: StepProps) 
           </Text>
         </Stack>
         <PlaceButtons
-          what={t('contact-points.steps.step', 'Step {{n}}', { n: place + 1 })}
+          what={t('contact-points.steps.step', 'Step {{n}}', { ...plain, n: place + 1 })}
           place={place}
           count={count}
           onMove={(by) => onEdit({ kind: 'move-step', step: step.id, by })}

@@ -2,6 +2,7 @@ import React, { useId, useState, type KeyboardEvent } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { Button, Combobox, Field, IconButton, Input, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
 import type { Person, TargetKind } from '../../../api/types';
 import { PLUGIN_BASE } from '../../../constants';
@@ -53,7 +54,7 @@ function TargetsControl({ id, label, kinds, people, value, onChange }: Omit<Prop
               <IconButton
                 name="times"
                 size="sm"
-                aria-label={t('contact-points.targets.remove', 'Remove {{target}}', { target: targetWord(target, people) })}
+                aria-label={t('contact-points.targets.remove', 'Remove {{target}}', { ...plain, target: targetWord(target, people) })}
                 onClick={() => onChange(value.filter((one) => one !== target))}
               />
             </li>
@@ -65,7 +66,7 @@ function TargetsControl({ id, label, kinds, people, value, onChange }: Omit<Prop
           {kinds.length > 1 && (
             <div className={styles.kind}>
               <span id={kindId} className="sr-only">
-                {t('contact-points.targets.kind', '{{field}}: kind', { field: label })}
+                {t('contact-points.targets.kind', '{{field}}: kind', { ...plain, field: label })}
               </span>
               <Combobox
                 aria-labelledby={kindId}

@@ -1,6 +1,7 @@
 import React, { useId } from 'react';
 import { css } from '@emotion/css';
 import { t, Trans } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { Button, Combobox, Field, IconButton, Stack, useStyles2 } from '@grafana/ui';
 import { severities, type Notify, type Severity, type UrgeMode } from '../../../api/types';
 import { severityOptions, severityWord } from '../severityWord';
@@ -73,7 +74,7 @@ function UrgencyControl({ id, modes, value, onChange }: Omit<Props, 'error'> & {
           </div>
           <IconButton
             name="trash-alt"
-            tooltip={t('contact-points.urgent.remove', 'Do not urge from {{severity}} on', { severity: severityWord(severity) })}
+            tooltip={t('contact-points.urgent.remove', 'Do not urge from {{severity}} on', { ...plain, severity: severityWord(severity) })}
             onClick={() => onChange(without(severity))}
           />
         </Stack>

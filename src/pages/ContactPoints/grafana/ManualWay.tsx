@@ -2,6 +2,7 @@ import React, { useState } from 'react';
 import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import { ClipboardButton, Collapse, LoadingPlaceholder, RadioButtonGroup, Stack, Text, useStyles2 } from '@grafana/ui';
 import { useManual } from '../../../api/queries';
 import type { ContactPoint, Manual } from '../../../api/types';
@@ -83,7 +84,7 @@ function Table({ manual }: { manual: Manual }) {
                 size="sm"
                 variant="secondary"
                 icon="copy"
-                aria-label={t('contact-points.manual.copy-named', 'Copy: {{what}}', { what })}
+                aria-label={t('contact-points.manual.copy-named', 'Copy: {{what}}', { ...plain, what })}
                 getText={() => value}
               />
             </td>

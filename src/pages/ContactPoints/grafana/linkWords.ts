@@ -1,8 +1,9 @@
 import { t } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 
 export function routesWords(routes: number): string {
   return routes > 0
-    ? t('contact-points.grafana.routes', 'Used by {{count}} notification policies', { count: routes })
+    ? t('contact-points.grafana.routes', 'Used by {{count}} notification policies', { ...plain, count: routes })
     : t('contact-points.grafana.no-routes', 'No notification policy uses it yet');
 }
 

@@ -1,7 +1,7 @@
 import React, { useId, useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Combobox, Field, RadioButtonGroup, Spinner, Stack, Text } from '@grafana/ui';
-import { words } from '../../../api/language';
+import { plain, words } from '../../../api/language';
 import type { Account, ContactPointSettings, Manifest, Person, Preview, Severity } from '../../../api/types';
 import { usePreview, type PreviewRequest } from '../../../api/workbench';
 import { PreviewTree } from '../../../components/PreviewTree';
@@ -140,8 +140,8 @@ function Result({ preview, type, account, people }: ResultProps) {
           <PreviewTree tree={part.preview} />
           <Text color="secondary" variant="bodySmall">
             {parts > 1
-              ? t('contact-points.preview.part', 'Part {{n}} of {{parts}}, {{bytes}} bytes', { n: i + 1, parts, bytes: part.bytes })
-              : t('contact-points.preview.bytes', '{{bytes}} bytes', { bytes: part.bytes })}
+              ? t('contact-points.preview.part', 'Part {{n}} of {{parts}}, {{bytes}} bytes', { ...plain, n: i + 1, parts, bytes: part.bytes })
+              : t('contact-points.preview.bytes', '{{bytes}} bytes', { ...plain, bytes: part.bytes })}
           </Text>
         </Stack>
       ))}

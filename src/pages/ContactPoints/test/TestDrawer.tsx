@@ -1,7 +1,7 @@
 import React, { useId, useState, type FormEvent } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Box, Button, Combobox, Drawer, Field, Input, Stack, Text, TextLink } from '@grafana/ui';
-import { words } from '../../../api/language';
+import { plain, words } from '../../../api/language';
 import { useAccounts, usePeople } from '../../../api/queries';
 import type { Severity, TestedDelivery, TestResult } from '../../../api/types';
 import { useTest } from '../../../api/workbench';
@@ -31,7 +31,7 @@ export function TestDrawer({ name, title, onClose }: Props) {
   return (
     <Drawer
       size="md"
-      title={t('contact-points.testing.title', 'Test {{title}}', { title: title || name })}
+      title={t('contact-points.testing.title', 'Test {{title}}', { ...plain, title: title || name })}
       subtitle={t(
         'contact-points.testing.subtitle',
         'Sends a message marked as a test the way a real alert goes, by the saved settings. People are really notified.'
@@ -137,7 +137,7 @@ function Tested({ delivery, account }: { delivery: TestedDelivery; account: stri
         </Stack>
         {said && (
           <Text color="secondary" variant="bodySmall">
-            {t('contact-points.testing.provider-said', 'The provider said: {{said}}', { said })}
+            {t('contact-points.testing.provider-said', 'The provider said: {{said}}', { ...plain, said })}
           </Text>
         )}
         {words(delivery.hint) && <Text>{words(delivery.hint)}</Text>}

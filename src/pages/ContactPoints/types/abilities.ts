@@ -1,4 +1,5 @@
 import { t } from '@grafana/i18n';
+import { plain } from '../../../api/language';
 import type { BadgeColor, IconName } from '@grafana/ui';
 import type { Limit, Manifest, UrgeMode } from '../../../api/types';
 
@@ -37,7 +38,7 @@ export function abilitiesOf(type: Manifest): Ability[] {
       key: 'urge',
       icon: 'bell',
       color: 'orange',
-      text: t('contact-points.ability.urgent', 'Urgent: {{modes}}', { modes: ways.map(shortMode).join(' / ') }),
+      text: t('contact-points.ability.urgent', 'Urgent: {{modes}}', { ...plain, modes: ways.map(shortMode).join(' / ') }),
       tooltip: t('contact-points.ability.urgent-tip', 'Can press people who do not look: in the app, by SMS or by phone'),
     });
   }
@@ -88,8 +89,8 @@ const day = 24 * hour;
 function limitWords({ count, per_ns, scope }: Limit): string {
   const period = periodWords(per_ns);
   return scope === 'target'
-    ? t('contact-points.ability.limit-target', '{{count}} {{period}} per target', { count, period })
-    : t('contact-points.ability.limit', '{{count}} {{period}}', { count, period });
+    ? t('contact-points.ability.limit-target', '{{count}} {{period}} per target', { ...plain, count, period })
+    : t('contact-points.ability.limit', '{{count}} {{period}}', { ...plain, count, period });
 }
 
 function periodWords(ns: number): string {
@@ -102,8 +103,8 @@ function periodWords(ns: number): string {
       return t('contact-points.ability.a-day', 'a day');
   }
   return ns % minute === 0
-    ? t('contact-points.ability.minutes', 'in {{n}} minutes', { n: ns / minute })
-    : t('contact-points.ability.seconds', 'in {{n}} seconds', { n: ns / second });
+    ? t('contact-points.ability.minutes', 'in {{n}} minutes', { ...plain, n: ns / minute })
+    : t('contact-points.ability.seconds', 'in {{n}} seconds', { ...plain, n: ns / second });
 }
 
 /** Whether a type's title, summary, name or provider has what is searched for. */
