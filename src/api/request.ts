@@ -56,7 +56,7 @@ export async function ask({ method, url, body, headers }: Request): Promise<Answ
 export async function call<T>(request: Request): Promise<T> {
   const answer = await ask(request);
   if (answer.status < 200 || answer.status > 299) {
-    throw refused(answer);
+    throw refusal(answer);
   }
   // What our own backend and Grafana answer; the types say what we rely on.
   return answer.body as T;
@@ -67,12 +67,18 @@ export function resource<T>(method: string, path: string, body?: unknown): Promi
   return call<T>({ method, url: `/api/plugins/${PLUGIN_ID}/resources${path}`, body });
 }
 
-function refused({ status, body }: Answer): RequestError {
+/** What an answer says that is none that was asked for. */
+export function refusal({ status, body }: Answer): RequestError {
   const said = isRecord(body) ? body : {};
   const sentence = [said.error, said.message].find((s): s is string => typeof s === 'string' && s !== '');
   const faults = Array.isArray(said.faults) ? said.faults.filter(isFault) : [];
   const code = typeof said.code === 'string' ? said.code : '';
-  return new RequestError(sentence ?? (typeof body === 'string' && body !== '' ? body : `HTTP ${status}`), status, code, faults);
+  return new RequestError(
+    sentence ?? (typeof body === 'string' && body !== '' ? body : `HTTP ${status}`),
+    status,
+    code,
+    faults
+  );
 }
 
 function isRecord(v: unknown): v is Record<string, unknown> {

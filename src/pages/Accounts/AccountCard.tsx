@@ -1,7 +1,7 @@
 import React from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Badge, Button, Card, Stack, Text } from '@grafana/ui';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { hasRole } from '../../api/role';
 import type { Account, Fault, Manifest } from '../../api/types';
 import { useProbe } from '../../api/workbench';
@@ -41,7 +41,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
           {!type && (
             <Alert
               severity="warning"
-              title={t('accounts.unknown-type', 'This version has no type {{type}}', { type: account.type })}
+              title={t('accounts.unknown-type', 'This version has no type {{type}}', { type: account.type, ...plain })}
               bottomSpacing={0}
             />
           )}
@@ -59,7 +59,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
             variant="secondary"
             icon={probe.isPending ? 'spinner' : 'heart-rate'}
             disabled={probe.isPending}
-            aria-label={t('accounts.probe-label', 'Probe {{title}}', { title })}
+            aria-label={t('accounts.probe-label', 'Probe {{title}}', { title, ...plain })}
             onClick={() => probe.mutate(account.name)}
           >
             <Trans i18nKey="accounts.probe">Probe</Trans>
@@ -69,7 +69,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
               variant="secondary"
               icon="pen"
               to={`${PLUGIN_BASE}/accounts/${encodeURIComponent(account.name)}/edit`}
-              aria-label={t('accounts.edit-label', 'Edit {{title}}', { title })}
+              aria-label={t('accounts.edit-label', 'Edit {{title}}', { title, ...plain })}
             >
               <Trans i18nKey="accounts.edit">Edit</Trans>
             </PageLinkButton>
@@ -78,7 +78,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
             <Button
               variant="secondary"
               icon="trash-alt"
-              aria-label={t('accounts.delete-label', 'Delete {{title}}', { title })}
+              aria-label={t('accounts.delete-label', 'Delete {{title}}', { title, ...plain })}
               onClick={onDelete}
             >
               <Trans i18nKey="accounts.delete">Delete</Trans>
@@ -115,7 +115,7 @@ export function ProbeResult({ probe, title }: { probe: ReturnType<typeof useProb
         <Problem title={t('accounts.probe-failed', 'The account could not be probed')} error={probe.error} />
       )}
       {probe.isSuccess && (
-        <Checks checks={probe.data.checks} label={t('accounts.checks', 'Checks of {{title}}', { title })} />
+        <Checks checks={probe.data.checks} label={t('accounts.checks', 'Checks of {{title}}', { title, ...plain })} />
       )}
     </div>
   );

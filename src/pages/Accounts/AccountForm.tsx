@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router-dom';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Button, Field, Input, Stack, TextLink } from '@grafana/ui';
 import { useChange } from '../../api/changes';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { query } from '../../api/queries';
 import { RequestError } from '../../api/request';
 import { isOutdated, useRevision } from '../../api/revision';
@@ -80,7 +80,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
           )}
           {type.docs && (
             <TextLink href={type.docs} external>
-              {t('accounts.docs', 'Documentation of {{type}}', { type: words(type.title) })}
+              {t('accounts.docs', 'Documentation of {{type}}', { type: words(type.title), ...plain })}
             </TextLink>
           )}
           <Identity

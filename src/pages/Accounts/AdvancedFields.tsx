@@ -1,6 +1,7 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Collapse, Field as FormField, RadioButtonGroup, Stack, Text } from '@grafana/ui';
+import { plain } from '../../api/language';
 import type { Manifest, Settings, SettingValue, Text as Words } from '../../api/types';
 import { FieldInput } from '../../components/FieldInput';
 import { needsAddress, type DraftFaults } from './draft';
@@ -126,7 +127,7 @@ export function BaseURL({ type, ...rest }: OneProps & { type: Manifest }) {
 
 function helpOf(type: Manifest, schemes: string | undefined): string {
   if (needsAddress(type)) {
-    return t('accounts.base-url-schemes', 'Begins with one of {{schemes}}', { schemes });
+    return t('accounts.base-url-schemes', 'Begins with one of {{schemes}}', { schemes, ...plain });
   }
   return type.base_url
     ? t('accounts.base-url-help', 'If it is not the usual one, for example a gateway or an edition of its own.')

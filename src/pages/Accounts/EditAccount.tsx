@@ -3,7 +3,7 @@ import { useParams, useSearchParams } from 'react-router-dom';
 import { PluginPage } from '@grafana/runtime';
 import { t } from '@grafana/i18n';
 import { EmptyState } from '@grafana/ui';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { PLUGIN_BASE } from '../../constants';
 import { AccountForm } from './AccountForm';
@@ -25,8 +25,8 @@ export function EditAccount() {
                 variant="not-found"
                 message={
                   account
-                    ? t('accounts.unknown-type', 'This version has no type {{type}}', { type: account.type })
-                    : t('accounts.not-found', 'There is no account {{name}}', { name })
+                    ? t('accounts.unknown-type', 'This version has no type {{type}}', { type: account.type, ...plain })
+                    : t('accounts.not-found', 'There is no account {{name}}', { name, ...plain })
                 }
                 button={
                   <PageLinkButton to={`${PLUGIN_BASE}/accounts`}>

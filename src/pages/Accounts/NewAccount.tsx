@@ -3,7 +3,7 @@ import { useNavigate, useSearchParams } from 'react-router-dom';
 import { PluginPage } from '@grafana/runtime';
 import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { query } from '../../api/queries';
 import { PLUGIN_BASE } from '../../constants';
 import { AccountForm } from './AccountForm';
@@ -29,7 +29,7 @@ export function NewAccount() {
               {chosen && (
                 <Alert
                   severity="warning"
-                  title={t('accounts.unknown-type', 'This version has no type {{type}}', { type: chosen })}
+                  title={t('accounts.unknown-type', 'This version has no type {{type}}', { type: chosen, ...plain })}
                 />
               )}
               <TypeGallery
@@ -41,7 +41,7 @@ export function NewAccount() {
         }
         return (
           <PluginPage
-            pageNav={{ text: t('accounts.new-of', 'New account: {{type}}', { type: words(type.title) }) }}
+            pageNav={{ text: t('accounts.new-of', 'New account: {{type}}', { type: words(type.title), ...plain }) }}
             subTitle={words(type.summary)}
           >
             <AccountForm key={type.type} type={type} accounts={accounts} then={then} />

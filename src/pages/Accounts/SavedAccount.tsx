@@ -1,6 +1,7 @@
 import React from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Alert, Button, Stack } from '@grafana/ui';
+import { plain } from '../../api/language';
 import type { Account } from '../../api/types';
 import { useProbe } from '../../api/workbench';
 import { PageLinkButton } from '../../components/PageLinkButton';
@@ -18,7 +19,7 @@ export function SavedAccount({ account, next }: Props) {
   const probe = useProbe();
   const title = account.title || account.name;
   return (
-    <Alert severity="success" title={t('accounts.saved', '{{title}} is saved', { title })} bottomSpacing={0}>
+    <Alert severity="success" title={t('accounts.saved', '{{title}} is saved', { title, ...plain })} bottomSpacing={0}>
       <Stack direction="column" gap={2}>
         <Trans i18nKey="accounts.saved-body">
           A probe asks the provider whether the credentials work. It sends no message.

@@ -1,7 +1,7 @@
 import React from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Button, Combobox, Field, IconButton, Input, Stack, type ComboboxOption } from '@grafana/ui';
-import { words } from '../../api/language';
+import { plain, words } from '../../api/language';
 import { useTypes } from '../../api/queries';
 import type { Manifest } from '../../api/types';
 import type { IdRow } from './draft';
@@ -13,11 +13,7 @@ interface Props {
 }
 
 /** What each provider knows the person by. */
-export function IdRows({ rows, error, onChange }: Props) {
-  const types = useTypes();
-  const options = providersOf(types.data ?? [], rows);
-  const set = (at: number, row: Partial<IdRow>) =>
-    onChange(rows.map((one, i) => (i === at ? { ...one, ...row } : one)));
+export function IdRows({ error, ...props }: Props) {
   return (
     <Field
       label={t('people.ids-of', 'Ids by provider')}
@@ -29,43 +25,53 @@ export function IdRows({ rows, error, onChange }: Props) {
       invalid={error !== undefined}
       noMargin
     >
-      <Stack direction="column" gap={1} alignItems="stretch">
-        {rows.map((row, i) => (
-          <Stack key={i} gap={1} alignItems="center">
-            <Box width={24} shrink={0}>
-              <Combobox
-                options={options}
-                value={row.provider || null}
-                placeholder={t('people.provider', 'Provider')}
-                aria-label={t('people.provider-of', 'Provider {{number}}', { number: i + 1 })}
-                onChange={(option) => set(i, { provider: option.value })}
-              />
-            </Box>
-            <Input
-              value={row.id}
-              aria-label={t('people.id-of', 'Id {{number}}', { number: i + 1 })}
-              onChange={(e) => set(i, { id: e.currentTarget.value })}
-            />
-            <IconButton
-              name="trash-alt"
-              tooltip={t('people.remove-id', 'Remove this id')}
-              onClick={() => onChange(rows.filter((_, at) => at !== i))}
-            />
-          </Stack>
-        ))}
-        <div>
-          <Button
-            type="button"
-            size="sm"
-            variant="secondary"
-            icon="plus"
-            onClick={() => onChange([...rows, { provider: '', id: '' }])}
-          >
-            <Trans i18nKey="people.add-id">Add id</Trans>
-          </Button>
-        </div>
-      </Stack>
+      <Rows {...props} />
     </Field>
+  );
+}
+
+function Rows({ rows, onChange }: Omit<Props, 'error'>) {
+  const types = useTypes();
+  const options = providersOf(types.data ?? [], rows);
+  const set = (at: number, row: Partial<IdRow>) =>
+    onChange(rows.map((one, i) => (i === at ? { ...one, ...row } : one)));
+  return (
+    <Stack direction="column" gap={1} alignItems="stretch">
+      {rows.map((row, i) => (
+        <Stack key={i} gap={1} alignItems="center">
+          <Box width={24} shrink={0}>
+            <Combobox
+              options={options}
+              value={row.provider || null}
+              placeholder={t('people.provider', 'Provider')}
+              aria-label={t('people.provider-of', 'Provider {{number}}', { number: i + 1, ...plain })}
+              onChange={(option) => set(i, { provider: option.value })}
+            />
+          </Box>
+          <Input
+            value={row.id}
+            aria-label={t('people.id-of', 'Id {{number}}', { number: i + 1, ...plain })}
+            onChange={(e) => set(i, { id: e.currentTarget.value })}
+          />
+          <IconButton
+            name="trash-alt"
+            tooltip={t('people.remove-id', 'Remove this id')}
+            onClick={() => onChange(rows.filter((_, at) => at !== i))}
+          />
+        </Stack>
+      ))}
+      <div>
+        <Button
+          type="button"
+          size="sm"
+          variant="secondary"
+          icon="plus"
+          onClick={() => onChange([...rows, { provider: '', id: '' }])}
+        >
+          <Trans i18nKey="people.add-id">Add id</Trans>
+        </Button>
+      </div>
+    </Stack>
   );
 }
 

@@ -1,6 +1,7 @@
 import React, { useMemo } from 'react';
 import { t } from '@grafana/i18n';
 import { EmptyState, IconButton, InteractiveTable, Stack, Tag, type CellProps, type Column } from '@grafana/ui';
+import { plain } from '../../api/language';
 import type { Person } from '../../api/types';
 
 interface Props {
@@ -35,12 +36,12 @@ function columnsOf(onEdit: Props['onEdit'], onDelete: Props['onDelete']): Array<
       <Stack gap={1} justifyContent="flex-end">
         <IconButton
           name="pen"
-          tooltip={t('people.edit-label', 'Edit {{title}}', { title })}
+          tooltip={t('people.edit-label', 'Edit {{title}}', { title, ...plain })}
           onClick={() => onEdit(row.original)}
         />
         <IconButton
           name="trash-alt"
-          tooltip={t('people.delete-label', 'Delete {{title}}', { title })}
+          tooltip={t('people.delete-label', 'Delete {{title}}', { title, ...plain })}
           onClick={() => onDelete(row.original)}
         />
       </Stack>

@@ -1,0 +1,126 @@
+import React from 'react';
+import { t, Trans } from '@grafana/i18n';
+import { Alert, Badge, Box, Button, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
+import { useCheck } from '../../api/app';
+import { plain, words } from '../../api/language';
+import { useHealth } from '../../api/queries';
+import type { Health, Probe } from '../../api/types';
+import { Checks } from '../../components/Checks';
+import { Faults } from '../../components/Faults';
+import { Problem } from '../../components/Problem';
+import { Section } from './Section';
+
+/** How the core is, and on demand whether the accounts' credentials work. */
+export function CoreState() {
+  const health = useHealth();
+  const check = useCheck();
+  return (
+    <Section title={t('configuration.state', 'State')}>
+      {health.isPending && <LoadingPlaceholder text={t('configuration.loading', 'Loading…')} />}
+      {health.isError && (
+        <Problem
+          title={t('configuration.state-failed', 'The state could not be loaded')}
+          error={health.error}
+          onRetry={() => void health.refetch()}
+        />
+      )}
+      {health.data && <State health={check.data ?? health.data} />}
+      <div>
+        <Button
+          variant="secondary"
+          icon={check.isPending ? 'spinner' : 'heart-rate'}
+          disabled={check.isPending}
+          onClick={() => check.mutate()}
+        >
+          <Trans i18nKey="configuration.check">Check all accounts</Trans>
+        </Button>
+      </div>
+      <div aria-live="polite">
+        {check.isError && <Problem title={t('configuration.check-failed', 'The check failed')} error={check.error} />}
+        {check.data && <Accounts accounts={check.data.accounts ?? []} />}
+      </div>
+    </Section>
+  );
+}
+
+function State({ health }: { health: Health }) {
+  const rows: Array<[string, string | undefined]> = [
+    [t('configuration.waiting', 'Messages waiting'), String(health.waiting)],
+    [t('configuration.build', 'Build'), health.build],
+    [t('configuration.data-dir', 'Data directory'), health.core ? undefined : health.data_dir],
+    [t('configuration.core', 'Attached to the core at'), health.core],
+    [t('configuration.file', 'Configured in'), health.config_path],
+  ];
+  return (
+    <Stack direction="column" gap={2}>
+      <div>
+        {health.ready ? (
+          <Badge color="green" icon="check" text={t('configuration.ready', 'Ready: alerts are taken and stored')} />
+        ) : (
+          <Badge color="red" icon="times" text={t('configuration.not-ready', 'Not ready: alerts are refused')} />
+        )}
+      </div>
+      {health.problems.length > 0 && (
+        <Alert severity="warning" title={t('configuration.problems', 'Problems')} bottomSpacing={0}>
+          <ul>
+            {health.problems.map((problem, i) => (
+              <li key={i}>{words(problem)}</li>
+            ))}
+          </ul>
+        </Alert>
+      )}
+      {health.faults && health.faults.length > 0 && (
+        <Alert
+          severity="error"
+          title={t('configuration.faults', 'Faults of the newest settings, which are not in force')}
+          bottomSpacing={0}
+        >
+          <Faults faults={health.faults} />
+        </Alert>
+      )}
+      <dl>
+        {rows.flatMap(([what, value]) =>
+          value
+            ? [
+                <dt key={what}>{what}</dt>,
+                <dd key={`${what} value`}>
+                  <Text>{value}</Text>
+                </dd>,
+              ]
+            : []
+        )}
+      </dl>
+    </Stack>
+  );
+}
+
+function Accounts({ accounts }: { accounts: Probe[] }) {
+  if (accounts.length === 0) {
+    return (
+      <Text color="secondary">
+        <Trans i18nKey="configuration.no-accounts">There are no accounts to check yet.</Trans>
+      </Text>
+    );
+  }
+  return (
+    <Stack direction="column" gap={2}>
+      {accounts.map((one) => (
+        <Box
+          key={one.account}
+          borderStyle="solid"
+          borderColor={one.ok ? 'weak' : 'error'}
+          borderRadius="default"
+          padding={2}
+        >
+          <Stack direction="column" gap={1}>
+            <Text weight="medium">{one.account}</Text>
+            <Checks
+              checks={one.checks}
+              label={t('configuration.checks', 'Checks of {{account}}', { account: one.account, ...plain })}
+            />
+          </Stack>
+        </Box>
+      ))}
+    </Stack>
+  );
+}
