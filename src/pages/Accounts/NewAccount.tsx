@@ -5,10 +5,10 @@ import { t } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
 import { plain, words } from '../../api/language';
 import { query } from '../../api/queries';
+import { TypeGallery } from '../../components/TypeGallery';
 import { PLUGIN_BASE } from '../../constants';
 import { AccountForm } from './AccountForm';
 import { ForAdmins } from './ForAdmins';
-import { TypeGallery } from './TypeGallery';
 
 /** Makes an account: first its type is chosen, then its settings are entered. */
 export function NewAccount() {
@@ -34,7 +34,8 @@ export function NewAccount() {
               )}
               <TypeGallery
                 types={types}
-                onPick={(picked) => navigate(`${PLUGIN_BASE}/accounts/new${query({ type: picked.type, then })}`)}
+                accountsOf={(of) => accounts.accounts.filter((a) => a.type === of).length}
+                onPick={(picked) => navigate(`${PLUGIN_BASE}/accounts/new${query({ type: picked, then })}`)}
               />
             </PluginPage>
           );

@@ -47,7 +47,7 @@ export function EnableApp({ enabled }: { enabled: boolean }) {
         title={t('configuration.disable-title', 'Disable the app')}
         body={t(
           'configuration.disable-body',
-          'Grafana’s contact points that call the app fail until it is enabled again, and messages that still wait are not sent. Accounts, contact points and history stay.'
+          'Grafana’s contact points that call the app fail until it is enabled again, and messages that still wait may stay unsent. Accounts, contact points and history stay.'
         )}
         confirmText={t('configuration.disable', 'Disable')}
         dismissText={t('configuration.cancel', 'Cancel')}

@@ -13,7 +13,7 @@ import { EditorsOnly } from './EditorsOnly';
 import type { Choices } from './form/EntryEditor';
 import { PointForm } from './form/PointForm';
 import { AccountChoice } from './types/AccountChoice';
-import { TypeGallery } from './types/TypeGallery';
+import { TypeGallery } from '../../components/TypeGallery';
 import { useChoices } from './useChoices';
 
 /** A new contact point: which type, which account, then its form. The address says how far one is, so Back works. */

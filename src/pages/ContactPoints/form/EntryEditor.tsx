@@ -7,7 +7,7 @@ import { Faults } from '../../../components/Faults';
 import { FieldInput } from '../../../components/FieldInput';
 import { TypeLogo } from '../../../components/TypeLogo';
 import { severityOptions } from '../severityWord';
-import { urgeModes } from '../types/abilities';
+import { urgeModes } from '../../../components/abilities';
 import { withAccount } from './draft';
 import { elsewhere, sentence, type PlacedFaults } from './faultPlaces';
 import { PlaceButtons } from './PlaceButtons';

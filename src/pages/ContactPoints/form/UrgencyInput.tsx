@@ -5,7 +5,7 @@ import { plain } from '../../../api/language';
 import { Button, Combobox, Field, IconButton, Stack, useStyles2 } from '@grafana/ui';
 import { severities, type Notify, type Severity, type UrgeMode } from '../../../api/types';
 import { severityOptions, severityWord } from '../severityWord';
-import { modeWord } from '../types/abilities';
+import { modeWord } from '../../../components/abilities';
 
 type Urgency = NonNullable<Notify['urgent']>;
 

@@ -7,7 +7,7 @@ import type { Account, Manifest } from '../../../api/types';
 import { PageLinkButton } from '../../../components/PageLinkButton';
 import { TypeLogo } from '../../../components/TypeLogo';
 import { PLUGIN_BASE } from '../../../constants';
-import { AbilityBadges } from './AbilityBadges';
+import { AbilityBadges } from '../../../components/AbilityBadges';
 
 interface Props {
   type: Manifest;

@@ -1,6 +1,6 @@
 import React from 'react';
 import { Badge, Stack } from '@grafana/ui';
-import type { Manifest } from '../../../api/types';
+import type { Manifest } from '../api/types';
 import { abilitiesOf } from './abilities';
 
 export function AbilityBadges({ type }: { type: Manifest }) {

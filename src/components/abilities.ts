@@ -1,7 +1,7 @@
 import { t } from '@grafana/i18n';
-import { plain } from '../../../api/language';
+import { plain } from '../api/language';
 import type { BadgeColor, IconName } from '@grafana/ui';
-import type { Limit, Manifest, UrgeMode } from '../../../api/types';
+import type { Limit, Manifest, UrgeMode } from '../api/types';
 
 export interface Ability {
   key: string;

@@ -3,9 +3,9 @@ import { css } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Button, EmptyState, FilterInput, Stack, Text, useStyles2 } from '@grafana/ui';
-import { words } from '../../../api/language';
-import type { Manifest } from '../../../api/types';
-import { TypeLogo } from '../../../components/TypeLogo';
+import { words } from '../api/language';
+import type { Manifest } from '../api/types';
+import { TypeLogo } from './TypeLogo';
 import { matches } from './abilities';
 import { AbilityBadges } from './AbilityBadges';
 
@@ -27,22 +27,22 @@ export function TypeGallery({ types, accountsOf, onPick }: Props) {
         value={search}
         onChange={setSearch}
         escapeRegex={false}
-        aria-label={t('contact-points.gallery.search', 'Search types')}
-        placeholder={t('contact-points.gallery.search-hint', 'Search by name or what it does')}
+        aria-label={t('type-gallery.search', 'Search types')}
+        placeholder={t('type-gallery.search-hint', 'Search by name or what it does')}
       />
       {found.length === 0 ? (
         <EmptyState
           variant="not-found"
           role="alert"
-          message={t('contact-points.gallery.none', 'No type fits')}
+          message={t('type-gallery.none', 'No type fits')}
           button={
             <Button variant="secondary" onClick={() => setSearch('')}>
-              <Trans i18nKey="contact-points.gallery.all">Show all types</Trans>
+              <Trans i18nKey="type-gallery.all">Show all types</Trans>
             </Button>
           }
         />
       ) : (
-        <ul className={styles.grid} aria-label={t('contact-points.gallery.types', 'Types')}>
+        <ul className={styles.grid} aria-label={t('type-gallery.types', 'Types')}>
           {found.map((type) => (
             <li key={type.type} className={styles.item}>
               <button type="button" className={styles.card} onClick={() => onPick(type.type)} aria-labelledby={`type-${type.type}`}>
@@ -55,7 +55,7 @@ export function TypeGallery({ types, accountsOf, onPick }: Props) {
                       </span>
                       {accountsOf(type.type) > 0 && (
                         <Text variant="bodySmall" color="secondary">
-                          <Trans i18nKey="contact-points.gallery.accounts" count={accountsOf(type.type)}>
+                          <Trans i18nKey="type-gallery.accounts" count={accountsOf(type.type)}>
                             {'{{count}}'} accounts
                           </Trans>
                         </Text>
