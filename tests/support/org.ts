@@ -38,20 +38,27 @@ export class Org {
     await this.request.post(`${this.grafana}/apptest/orgs/${this.id}/contact-points`, { data: points });
   }
 
-  /** A Viewer's token for Grafana to call the app with, as the entry of secureJsonData. */
-  async access(): Promise<Record<string, string>> {
-    const headers = { Cookie: `visitor=${encodeURIComponent(`role=Admin&org=${this.id}`)}` };
-    const account = await this.request.post(`${this.grafana}/api/serviceaccounts`, { headers, data: { name: 'webhook', role: 'Viewer' } });
+  /** A Viewer's token for Grafana to call the app with, as the entry of secureJsonData; and one to store settings with. */
+  async access({ settings = false } = {}): Promise<Record<string, string>> {
+    const entry = { url: this.grafana, webhook_token: await this.token('webhook', 'Viewer') };
+    return { grafana: JSON.stringify(settings ? { ...entry, settings_token: await this.token('settings', 'Admin') } : entry) };
+  }
+
+  private async token(name: string, role: string): Promise<string> {
+    const account = await this.request.post(`${this.grafana}/api/serviceaccounts`, { headers: this.admin, data: { name, role } });
     const { id } = await account.json();
-    const token = await this.request.post(`${this.grafana}/api/serviceaccounts/${id}/tokens`, { headers, data: { name: 'webhook' } });
-    const { key } = await token.json();
-    return { grafana: JSON.stringify({ url: this.grafana, webhook_token: key }) };
+    const token = await this.request.post(`${this.grafana}/api/serviceaccounts/${id}/tokens`, { headers: this.admin, data: { name } });
+    return (await token.json()).key;
+  }
+
+  private get admin() {
+    return { Cookie: `visitor=${encodeURIComponent(`role=Admin&org=${this.id}`)}` };
   }
 
   /** Stores settings as an admin does. */
   async save(settings: Settings): Promise<void> {
-    const headers = { Cookie: `visitor=${encodeURIComponent(`role=Admin&org=${this.id}`)}` };
-    expect((await this.request.post(`${this.grafana}/api/plugins/yunluo-notify-app/settings`, { headers, data: settings })).ok()).toBe(true);
+    const address = `${this.grafana}/api/plugins/yunluo-notify-app/settings`;
+    expect((await this.request.post(address, { headers: this.admin, data: settings })).ok()).toBe(true);
   }
 
   /** What is stored, secrets included. */

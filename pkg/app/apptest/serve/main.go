@@ -112,6 +112,9 @@ func serve(ctx context.Context, f flags, out, errs io.Writer) (err error) {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	defer server.Close()
+	if f.yunluo != "" {
+		g.Save(1, apptest.Settings{Enabled: true, Pinned: true, JSONData: json.RawMessage("{}")})
+	}
 	if f.demo {
 		if err := g.Demo(ctx, play.demo()); err != nil {
 			return err
