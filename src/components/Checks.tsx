@@ -1,5 +1,5 @@
 import React from 'react';
-import { t } from '@grafana/i18n';
+import { t, Trans } from '@grafana/i18n';
 import { Icon, Stack, Text } from '@grafana/ui';
 import { words } from '../api/language';
 import type { Check } from '../api/types';
@@ -12,6 +12,15 @@ interface Props {
 
 /** What a test of an account found, each with what to do about it. */
 export function Checks({ checks, label }: Props) {
+  if (checks.length === 0) {
+    return (
+      <Text color="secondary">
+        <Trans i18nKey="checks.none">
+          This type has nothing that can be checked without sending a message. Send a test of a contact point instead.
+        </Trans>
+      </Text>
+    );
+  }
   return (
     <Stack direction="column" gap={1} role="list" aria-label={label}>
       {checks.map((check, i) => (

@@ -25,8 +25,9 @@ interface Props {
 export function AccountCard({ account, type, faults, readOnly, probe, onDelete }: Props) {
   const admin = hasRole('Admin');
   const title = account.title || account.name;
+  const told = !type || faults.length > 0 || !probe.isIdle;
   return (
-    <Card noMargin>
+    <Card noMargin isCompact>
       <Card.Heading>{title}</Card.Heading>
       <Card.Figure>{type && <TypeLogo type={type} />}</Card.Figure>
       <Card.Meta>
@@ -36,26 +37,32 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
           admin && type && <SecretsBadge key="secrets" account={account} type={type} />,
         ]}
       </Card.Meta>
-      <Card.Description>
-        <Stack direction="column" gap={2}>
-          {!type && (
-            <Alert
-              severity="warning"
-              title={t('accounts.unknown-type', 'This version has no type {{type}}', { type: account.type, ...plain })}
-              bottomSpacing={0}
-            />
-          )}
-          {faults.length > 0 && (
-            <Alert severity="error" title={t('accounts.faults', 'Faults in the settings')} bottomSpacing={0}>
-              <Faults faults={faults} />
-            </Alert>
-          )}
-          <ProbeResult probe={probe} title={title} />
-        </Stack>
-      </Card.Description>
+      {told && (
+        <Card.Description>
+          <Stack direction="column" gap={2}>
+            {!type && (
+              <Alert
+                severity="warning"
+                title={t('accounts.unknown-type', 'This version has no type {{type}}', {
+                  type: account.type,
+                  ...plain,
+                })}
+                bottomSpacing={0}
+              />
+            )}
+            {faults.length > 0 && (
+              <Alert severity="error" title={t('accounts.faults', 'Faults in the settings')} bottomSpacing={0}>
+                <Faults faults={faults} />
+              </Alert>
+            )}
+            <ProbeResult probe={probe} title={title} />
+          </Stack>
+        </Card.Description>
+      )}
       {admin && (
         <Card.Actions>
           <Button
+            size="sm"
             variant="secondary"
             icon={probe.isPending ? 'spinner' : 'heart-rate'}
             disabled={probe.isPending}
@@ -66,6 +73,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
           </Button>
           {!readOnly && type && (
             <PageLinkButton
+              size="sm"
               variant="secondary"
               icon="pen"
               to={`${PLUGIN_BASE}/accounts/${encodeURIComponent(account.name)}/edit`}
@@ -76,6 +84,7 @@ export function AccountCard({ account, type, faults, readOnly, probe, onDelete }
           )}
           {!readOnly && (
             <Button
+              size="sm"
               variant="secondary"
               icon="trash-alt"
               aria-label={t('accounts.delete-label', 'Delete {{title}}', { title, ...plain })}

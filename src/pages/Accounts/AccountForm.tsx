@@ -132,7 +132,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
             settings={draft.settings}
             faults={shown}
             onChange={set}
-            startOpen={Object.keys(draft.settings).some(isAdvanced)}
+            startOpen={Object.keys(draft.settings).some((name) => isAdvanced(name, type))}
           />
           <Stack gap={1}>
             <Button type="submit" icon={change.isPending ? 'spinner' : undefined} disabled={change.isPending}>

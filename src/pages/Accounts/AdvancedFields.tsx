@@ -8,7 +8,9 @@ import { needsAddress, type DraftFaults } from './draft';
 
 const advanced = ['base_url', 'proxy', 'timeout', 'share', 'in_flight', 'fold'];
 
-export const isAdvanced = (field: string) => advanced.includes(field);
+/** Whether a setting is drawn here for a type; where it has to be entered, the address is among the others. */
+export const isAdvanced = (field: string, type: Manifest) =>
+  advanced.includes(field) && !(field === 'base_url' && needsAddress(type));
 
 type Value = SettingValue | undefined;
 
@@ -23,14 +25,11 @@ interface Props {
 /** The fields that every account has and few need. */
 export function AdvancedFields({ type, settings, faults, onChange, startOpen }: Props) {
   const [open, setOpen] = useState(startOpen);
+  const faulty = Object.keys(faults).some((name) => isAdvanced(name, type) && faults[name] !== undefined);
   const own = new Set([...advanced, 'title', ...type.fields.map((f) => f.name)]);
   const kept = Object.keys(settings).filter((name) => !own.has(name));
   return (
-    <Collapse
-      label={t('accounts.advanced', 'Advanced')}
-      isOpen={open || advanced.some((name) => faults[name] !== undefined)}
-      onToggle={setOpen}
-    >
+    <Collapse label={t('accounts.advanced', 'Advanced')} isOpen={open || faulty} onToggle={setOpen}>
       <Box paddingTop={1}>
         <Stack direction="column" gap={2}>
           {!needsAddress(type) && (

@@ -1,6 +1,8 @@
-import React from 'react';
+import React, { Fragment } from 'react';
+import { css } from '@emotion/css';
+import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Badge, Box, Button, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
+import { Alert, Badge, Box, Button, LoadingPlaceholder, Stack, Text, useStyles2 } from '@grafana/ui';
 import { useCheck } from '../../api/app';
 import { plain, words } from '../../api/language';
 import { useHealth } from '../../api/queries';
@@ -44,6 +46,7 @@ export function CoreState() {
 }
 
 function State({ health }: { health: Health }) {
+  const styles = useStyles2(getStyles);
   const rows: Array<[string, string | undefined]> = [
     [t('configuration.waiting', 'Messages waiting'), String(health.waiting)],
     [t('configuration.build', 'Build'), health.build],
@@ -78,16 +81,15 @@ function State({ health }: { health: Health }) {
           <Faults faults={health.faults} />
         </Alert>
       )}
-      <dl>
-        {rows.flatMap(([what, value]) =>
-          value
-            ? [
-                <dt key={what}>{what}</dt>,
-                <dd key={`${what} value`}>
-                  <Text>{value}</Text>
-                </dd>,
-              ]
-            : []
+      <dl className={styles.facts}>
+        {rows.map(
+          ([what, value]) =>
+            value && (
+              <Fragment key={what}>
+                <dt>{what}</dt>
+                <dd>{value}</dd>
+              </Fragment>
+            )
         )}
       </dl>
     </Stack>
@@ -124,3 +126,14 @@ function Accounts({ accounts }: { accounts: Probe[] }) {
     </Stack>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  facts: css({
+    display: 'grid',
+    gridTemplateColumns: 'max-content 1fr',
+    gap: theme.spacing(0.5, 3),
+    margin: 0,
+    dt: { fontWeight: theme.typography.fontWeightRegular, color: theme.colors.text.secondary },
+    dd: { margin: 0, overflowWrap: 'anywhere' },
+  }),
+});

@@ -157,15 +157,7 @@ describe('a saved person', () => {
     expect(sent(asked)).toBeUndefined();
   });
 
-  // The list of a combobox is as long as its box is high, and jsdom has no boxes.
-  const giveBoxes = () => {
-    const box = { x: 0, y: 0, top: 0, left: 0, bottom: 120, right: 120, width: 120, height: 120, toJSON: () => '' };
-    jest.spyOn(Element.prototype, 'getBoundingClientRect').mockReturnValue(box);
-  };
-  afterEach(() => jest.restoreAllMocks());
-
   test('is looked up at an account, whose id can be taken over', async () => {
-    giveBoxes();
     const { user, asked } = await edit({ 'POST /v1/people/lookup': () => ({ id: 'ou_han' }) }, '韩梅梅');
     await user.click(await drawer().findByLabelText(/Lookup check/));
     await user.click(await screen.findByText('Corp app'));
@@ -182,7 +174,6 @@ describe('a saved person', () => {
   });
 
   test('shows why a provider gave no id', async () => {
-    giveBoxes();
     const { user } = await edit(
       { 'POST /v1/people/lookup': () => new Refusal(502, { error: 'no such user; check the mobile number' }) },
       '韩梅梅'
