@@ -68,7 +68,7 @@ it('takes a recipient away', async () => {
 it('urges from a severity on, in the ways that the type has', async () => {
   const { user, asked } = open(path, done);
   const first = within(await step(1));
-  await user.click(first.getByRole('button', { name: /Urge people|Urgent/ }));
+  await user.click(first.getByRole('button', { name: 'Urge people' }));
   await user.click(first.getByRole('combobox', { name: 'or worse:' }));
   expect((await screen.findAllByRole('option')).map((o) => o.textContent)).toEqual(['In the app', 'By phone']);
   await user.click(screen.getByRole('option', { name: 'By phone' }));
@@ -81,7 +81,7 @@ it("sets the type's own options, and recall", async () => {
   const first = within(await step(1));
   await user.click(first.getByRole('button', { name: 'More options' }));
   await choose(user, first.getByRole('combobox', { name: 'Message form' }), 'text');
-  await user.click(first.getByRole('switch', { name: 'Recall when resolved' }));
+  await user.click(first.getByRole('switch', { name: /^Recall when resolved/ }));
   await save(user);
   expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({ notify: [{ form: 'text', recall: true }] });
 });

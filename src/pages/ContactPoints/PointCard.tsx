@@ -30,17 +30,6 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
     <article className={styles.card} aria-label={title}>
       <div className={styles.head}>
         <Stack gap={1.5} alignItems="center" wrap="wrap">
-          {types.length > 0 && (
-            <span className={styles.logos}>
-              {types.map((type) => (
-                <Tooltip key={type.type} content={words(type.title)}>
-                  <span className={styles.logo} role="img" aria-label={words(type.title)}>
-                    <TypeLogo type={type} size={28} />
-                  </span>
-                </Tooltip>
-              ))}
-            </span>
-          )}
           <Stack direction="column" gap={0}>
             <Text element="h2" variant="h5">
               {editor ? (
@@ -57,6 +46,7 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
               </Text>
             )}
           </Stack>
+          <Logos types={types} />
         </Stack>
         {editor && (
           <Stack gap={1} alignItems="center">
@@ -96,6 +86,34 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
   );
 }
 
+/** How many logos there is room for. */
+const shown = 8;
+
+function Logos({ types }: { types: Manifest[] }) {
+  const styles = useStyles2(getStyles);
+  const more = types.slice(shown);
+  return (
+    <span className={styles.logos}>
+      {types.slice(0, shown).map((type) => (
+        <Tooltip key={type.type} content={words(type.title)}>
+          <span className={styles.logo} role="img" aria-label={words(type.title)}>
+            <TypeLogo type={type} size={24} />
+          </span>
+        </Tooltip>
+      ))}
+      {more.length > 0 && (
+        <Tooltip content={more.map((type) => words(type.title)).join(', ')}>
+          <span>
+            <Text color="secondary" variant="bodySmall">
+              +{more.length}
+            </Text>
+          </span>
+        </Tooltip>
+      )}
+    </span>
+  );
+}
+
 function Last({ last, name }: { last: LastDelivery | undefined; name: string }) {
   if (!last) {
     return (
@@ -131,7 +149,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(1, 2),
     padding: theme.spacing(1.5, 2),
   }),
-  logos: css({ display: 'inline-flex', gap: theme.spacing(0.5) }),
+  logos: css({ display: 'inline-flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(0.5) }),
   logo: css({ display: 'inline-flex' }),
   facts: css({
     display: 'flex',

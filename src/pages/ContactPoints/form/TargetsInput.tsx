@@ -77,7 +77,7 @@ function TargetsControl({ id, label, kinds, people, value, onChange }: Omit<Prop
             </div>
           )}
           <div className={styles.value}>
-            <Value key={kind} {...{ id, kind, people, value, add }} />
+            <Value key={kind} {...{ id, label, kind, people, value, add }} />
           </div>
         </Stack>
       )}
@@ -87,13 +87,14 @@ function TargetsControl({ id, label, kinds, people, value, onChange }: Omit<Prop
 
 interface ValueProps {
   id: string;
+  label: string;
   kind: TargetKind;
   people: Person[];
   value: string[];
   add: (target: string) => void;
 }
 
-function Value({ id, kind, people, value, add }: ValueProps) {
+function Value({ id, label, kind, people, value, add }: ValueProps) {
   const [typed, setTyped] = useState('');
   // What is typed counts without a press of the button, so nothing is lost when the form is saved.
   const take = () => {
@@ -103,8 +104,15 @@ function Value({ id, kind, people, value, add }: ValueProps) {
     }
   };
   if (kind === 'all') {
+    const everybody = `${label}: ${kindWord('all')}`;
     return (
-      <Button id={id} variant="secondary" icon="plus" disabled={value.includes('all')} onClick={() => add('all')}>
+      <Button
+        variant="secondary"
+        icon="plus"
+        disabled={value.includes('all')}
+        aria-label={everybody}
+        onClick={() => add('all')}
+      >
         {kindWord('all')}
       </Button>
     );

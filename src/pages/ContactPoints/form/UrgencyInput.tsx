@@ -18,7 +18,6 @@ interface Props {
 
 /** From which severity on people are urged, and how. The worst that fits wins. */
 export function UrgencyInput({ modes, value, onChange, error }: Props) {
-  const id = useId();
   return (
     <Field
       label={t('contact-points.urgent.label', 'Urgent')}
@@ -28,15 +27,14 @@ export function UrgencyInput({ modes, value, onChange, error }: Props) {
       )}
       error={error}
       invalid={error !== undefined}
-      htmlFor={id}
       noMargin
     >
-      <UrgencyControl id={id} {...{ modes, value, onChange }} />
+      <UrgencyControl {...{ modes, value, onChange }} />
     </Field>
   );
 }
 
-function UrgencyControl({ id, modes, value, onChange }: Omit<Props, 'error'> & { id: string }) {
+function UrgencyControl({ modes, value, onChange }: Omit<Props, 'error'>) {
   const styles = useStyles2(getStyles);
   const own = useId();
   const set = severities.filter((s) => value[s] !== undefined);
@@ -47,7 +45,7 @@ function UrgencyControl({ id, modes, value, onChange }: Omit<Props, 'error'> & {
     return rest;
   };
   return (
-    <Stack direction="column" gap={1}>
+    <Stack direction="column" gap={1} role="group" aria-label={t('contact-points.urgent.label', 'Urgent')}>
       {set.map((severity) => (
         <Stack key={severity} gap={1} alignItems="center">
           <span id={`${own}-${severity}`} className="sr-only">
@@ -81,7 +79,7 @@ function UrgencyControl({ id, modes, value, onChange }: Omit<Props, 'error'> & {
       ))}
       {free && mode && (
         <div>
-          <Button id={id} variant="secondary" size="sm" icon="plus" onClick={() => onChange({ ...value, [free]: mode })}>
+          <Button variant="secondary" size="sm" icon="plus" onClick={() => onChange({ ...value, [free]: mode })}>
             <Trans i18nKey="contact-points.urgent.add">Urge people</Trans>
           </Button>
         </div>

@@ -7,8 +7,8 @@ import { hasRole } from '../../../api/role';
 import type { ContactPoint } from '../../../api/types';
 import { Problem } from '../../../components/Problem';
 import { PLUGIN_ID } from '../../../constants';
-import { LinkBadge } from './LinkLine';
-import { differenceWord, routesWords } from './linkWords';
+import { LinkBadge, Routes } from './LinkLine';
+import { differenceWord } from './differenceWord';
 import { ManualWay } from './ManualWay';
 
 interface Props {
@@ -83,7 +83,9 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
       {state.exists && (
         <Stack gap={1} alignItems="center" wrap="wrap">
           {state.title && <Text weight="medium">{state.title}</Text>}
-          <Text color="secondary">{routesWords(state.routes)}</Text>
+          <Text color="secondary">
+            <Routes count={state.routes} />
+          </Text>
           <TextLink href="/alerting/routes">{t('contact-points.grafana.policies', 'Notification policies')}</TextLink>
           {path && <TextLink href={path}>{t('contact-points.grafana.page', 'Contact point in Grafana')}</TextLink>}
         </Stack>
@@ -163,12 +165,14 @@ function Create({ point, pending, onCreate }: CreateProps) {
             point, with your login.
           </Trans>
         </Text>
-        <Field label={t('contact-points.grafana.its-title', 'Name in Grafana')} htmlFor={id} noMargin>
-          <Input id={id} width={50} value={title} onChange={(e) => setTitle(e.currentTarget.value)} />
-        </Field>
-        <Button type="submit" disabled={pending || title.trim() === ''} icon={pending ? 'spinner' : 'plus'}>
-          <Trans i18nKey="contact-points.grafana.create">Create in Grafana</Trans>
-        </Button>
+        <Stack gap={1} alignItems="flex-end" wrap="wrap">
+          <Field label={t('contact-points.grafana.its-title', 'Name in Grafana')} htmlFor={id} noMargin>
+            <Input id={id} width={50} value={title} onChange={(e) => setTitle(e.currentTarget.value)} />
+          </Field>
+          <Button type="submit" disabled={pending || title.trim() === ''} icon={pending ? 'spinner' : 'plus'}>
+            <Trans i18nKey="contact-points.grafana.create">Create in Grafana</Trans>
+          </Button>
+        </Stack>
       </Stack>
     </form>
   );

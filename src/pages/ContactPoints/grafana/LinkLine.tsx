@@ -1,10 +1,9 @@
 import React, { useRef } from 'react';
-import { t } from '@grafana/i18n';
+import { t, Trans } from '@grafana/i18n';
 import { Badge, Stack, Text, TextLink, Tooltip } from '@grafana/ui';
 import { useLinkState } from '../../../api/grafana';
 import { messageOf } from '../../../api/request';
 import type { Linked } from '../../../api/types';
-import { routesWords } from './linkWords';
 import { useSeen } from './useSeen';
 
 /** What Grafana has of a contact point, asked once it is looked at, since that takes several requests. */
@@ -22,7 +21,7 @@ function line(state: Linked | undefined, error: Error | null) {
         <LinkBadge state={state} />
         {state.exists && (
           <TextLink href="/alerting/routes" color="secondary" inline={false}>
-            {routesWords(state.routes)}
+            <Routes count={state.routes} />
           </TextLink>
         )}
       </Stack>
@@ -38,6 +37,17 @@ function line(state: Linked | undefined, error: Error | null) {
     );
   }
   return <Text color="secondary">{t('contact-points.grafana.asking', 'Asking Grafana…')}</Text>;
+}
+
+/** How many notification policies send to Grafana's contact point. */
+export function Routes({ count }: { count: number }) {
+  return count > 0 ? (
+    <Trans i18nKey="contact-points.grafana.routes" count={count}>
+      Used by {'{{count}}'} notification policies
+    </Trans>
+  ) : (
+    <Trans i18nKey="contact-points.grafana.no-routes">No notification policy uses it yet</Trans>
+  );
 }
 
 /** How Grafana's contact point is, in a word. */

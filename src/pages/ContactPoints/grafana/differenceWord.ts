@@ -1,11 +1,4 @@
 import { t } from '@grafana/i18n';
-import { plain } from '../../../api/language';
-
-export function routesWords(routes: number): string {
-  return routes > 0
-    ? t('contact-points.grafana.routes', 'Used by {{count}} notification policies', { ...plain, count: routes })
-    : t('contact-points.grafana.no-routes', 'No notification policy uses it yet');
-}
 
 /** A setting of Grafana's contact point that is not as it should be, as people know it from Grafana's form. */
 export function differenceWord(setting: string): string {
