@@ -34,7 +34,7 @@ test('a wrong secret: probe and test say the code, and what to do', async ({ new
   await expect(page.getByRole('dialog').getByRole('list', { name: 'Attempts' })).toContainText('10014');
 });
 
-test('a wrong secret: entering the right one puts it right, and the failed notification is sent again', async ({ newOrg, open, sandbox, complaints }) => {
+test('a wrong secret: entering the right one puts it right, and what failed for it is sent', async ({ newOrg, open, sandbox, complaints }) => {
   complaints.allow(/refused: 422 POST .*\/v1\/notify/);
   const settings = feishuSettings(sandbox.url, { secret: 'wrong' });
   const org = await newOrg(settings);
@@ -56,10 +56,19 @@ test('a wrong secret: entering the right one puts it right, and the failed notif
   await open(org, `${pluginBase}/notifications`);
   await page.getByRole('link', { name: new RegExp(`Again${org.id}`) }).first().click();
   const drawer = page.getByRole('dialog');
-  await expect(drawer).toContainText('10014');
-  await drawer.getByRole('button', { name: /again/i }).click();
-  await page.getByRole('button', { name: /again|confirm/i }).last().click();
   await sandbox.arrived(`Again${org.id}`);
+  await expect(drawer.getByRole('list', { name: 'Attempts' }).getByRole('listitem')).toHaveCount(2);
+  await expect(drawer.getByRole('list', { name: 'Attempts' })).toContainText('10014');
+});
+
+test('what failed for good is sent again by hand', async ({ open, sandbox }) => {
+  const page = await open(1, `${pluginBase}/notifications`);
+  await page.getByRole('row', { name: /Failed.*ApiDown/ }).getByRole('link').first().click();
+  const drawer = page.getByRole('dialog');
+  await expect(drawer).toContainText('400102');
+  await drawer.getByRole('button', { name: 'Send again' }).click();
+  await expect(drawer.getByText('Delivered').first()).toBeVisible();
+  await sandbox.arrived('ApiDown', 'dingtalk');
 });
 
 test('a person whom the provider does not know', async ({ newOrg, open, sandbox }) => {
@@ -101,7 +110,7 @@ test('settings that somebody else changed meanwhile are not overwritten', async 
   const org = await newOrg(settings);
   const page = await open(org, `${pluginBase}/contact-points/payments/edit`);
   await field(page, 'Title').fill('Mine');
-  await org.save({ ...settings, jsonData: { ...settings.jsonData, people: [{ name: 'new', title: 'New' }] }, secureJsonData: {} });
+  await org.save({ ...settings, jsonData: { ...settings.jsonData, people: [{ name: 'new', title: 'New', mobile: '+8613800000002' }] }, secureJsonData: {} });
   await page.getByRole('button', { name: 'Save contact point' }).click();
   await expect(page.getByRole('alert').filter({ hasText: /changed/ }).first()).toBeVisible();
   await expect(field(page, 'Title')).toHaveValue('Mine');

@@ -20,7 +20,9 @@ export function Grafana(props: Props) {
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
       <GrafanaRouter>
-        <Frame {...props} />
+        <div className="main-view">
+          <Frame {...props} />
+        </div>
         <PortalContainer />
         <Toasts />
       </GrafanaRouter>
@@ -61,7 +63,7 @@ function followLink(event: MouseEvent): void {
 function Frame({ plugin, meta }: Props) {
   const styles = useStyles2(getStyles);
   const { pathname } = useLocation();
-  const pages = meta.includes?.filter((i) => i.addToNav && allowed(i.role)) ?? [];
+  const pages = meta.includes?.filter((i) => i.type === 'page' && i.addToNav && allowed(i.role)) ?? [];
   const here = pages.find((p) => p.path && pathname.startsWith(p.path));
   const nav: NavModelItem = { text: here?.name ?? meta.name };
   return (
@@ -117,7 +119,7 @@ function ConfigPage({ plugin, meta }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  frame: css({ display: 'flex', minHeight: '100vh', background: theme.colors.background.canvas }),
+  frame: css({ display: 'flex', flexGrow: 1, minHeight: '100vh', background: theme.colors.background.canvas }),
   nav: css({
     display: 'flex',
     flexDirection: 'column',
