@@ -14,6 +14,22 @@ test('an alert leads to what was sent about its name', () => {
   );
 });
 
+/** Wraps as Grafana 12.4 does: an object inside is answered as another proxy. */
+function readOnly<T extends object>(o: T): T {
+  return new Proxy(o, {
+    get(target, key, receiver) {
+      const value: unknown = Reflect.get(target, key, receiver);
+      return typeof value === 'object' && value !== null ? readOnly(value) : value;
+    },
+  });
+}
+
+test('what Grafana has frozen can be read through its proxy', () => {
+  const context = { instance: Object.freeze({ labels: Object.freeze({ alertname: 'HighLatency' }) }) };
+  expect(() => readOnly(context).instance.labels).toThrow(/proxy/);
+  expect(pathOfInstance(readOnly(context))).toBe('/a/yunluo-notify-app/notifications?search=HighLatency');
+});
+
 test.each([undefined, {}, { instance: {} }])('without a name, all notifications are shown: %j', (context) => {
   expect(pathOfInstance(context)).toBe('/a/yunluo-notify-app/notifications');
 });

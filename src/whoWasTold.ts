@@ -11,15 +11,23 @@ interface InstanceContext {
 }
 
 export function pathOfRule(context?: RuleContext): string {
-  return notificationsOf(context?.name);
+  return notificationsOf(own(context, 'name'));
 }
 
 export function pathOfInstance(context?: InstanceContext): string {
-  return notificationsOf(context?.instance?.labels?.alertname);
+  return notificationsOf(own(own(own(context, 'instance'), 'labels'), 'alertname'));
 }
 
-function notificationsOf(alertname?: string): string {
-  return `${PLUGIN_BASE}/notifications${alertname ? `?search=${encodeURIComponent(alertname)}` : ''}`;
+/**
+ * Reads a property past the proxy around what Grafana hands out. Where that is frozen, as alerts are, asking the proxy for an
+ * object throws, since its get answers with another proxy (seen on Grafana 12.4); the descriptor is not in its way.
+ */
+function own(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptor(value, key)?.value : undefined;
+}
+
+function notificationsOf(alertname: unknown): string {
+  return `${PLUGIN_BASE}/notifications${typeof alertname === 'string' && alertname !== '' ? `?search=${encodeURIComponent(alertname)}` : ''}`;
 }
 
 /** Adds links at alert rules and at alerts to their notifications. The titles are those in plugin.json, as Grafana demands. */
