@@ -94,6 +94,7 @@ describe('the manual way', () => {
   });
 
   it('shows a file and Terraform, and copies what is shown', async () => {
+    Object.defineProperty(window, 'isSecureContext', { configurable: true, value: true });
     const { user } = await openManual();
     expect(await screen.findByText(manual.yaml)).toBeInTheDocument();
     await user.click(screen.getByRole('radio', { name: 'Terraform' }));
