@@ -58,15 +58,16 @@ export const payments: ContactPoint = {
     name: 'payments',
     title: 'Payments',
     stale_after: '8h',
-    steps: [
-      { notify: [{ account: 'corp', to: ['chat:oc_1'] }] },
-      { on: 'failure', notify: [{ account: 'robot' }] },
-    ],
+    steps: [{ notify: [{ account: 'corp', to: ['chat:oc_1'] }] }, { on: 'failure', notify: [{ account: 'robot' }] }],
   },
   last: { id: 'd-9', state: 'failed', at: '2026-11-26T00:00:00Z' },
 };
 
-export const saved = (...points: ContactPoint[]): ContactPoints => ({ read_only: false, revision: 'r1', contact_points: points });
+export const saved = (...points: ContactPoint[]): ContactPoints => ({
+  read_only: false,
+  revision: 'r1',
+  contact_points: points,
+});
 
 export const linked: Linked = {
   exists: true,
@@ -113,9 +114,16 @@ export function open(path: string, handlers: Record<string, Handler> = {}) {
     'GET /v1/types': () => [chatApp, groupRobot, phoneCall],
     'GET /v1/accounts': () => ({ read_only: false, revision: 'r1', accounts, faults: [] }),
     'GET /v1/people': () => ({ read_only: false, revision: 'r1', people }),
-    'GET /v1/defaults': () => ({ read_only: false, revision: 'r1', defaults: { language: 'en', time_zone: 'Asia/Tokyo' } }),
+    'GET /v1/defaults': () => ({
+      read_only: false,
+      revision: 'r1',
+      defaults: { language: 'en', time_zone: 'Asia/Tokyo' },
+    }),
     'GET /v1/contact-points': () => saved(payments),
-    'POST /v1/contact-points/payments/grafana': () => ({ state: linked, path: '/alerting/notifications/receivers/x/edit' }),
+    'POST /v1/contact-points/payments/grafana': () => ({
+      state: linked,
+      path: '/alerting/notifications/receivers/x/edit',
+    }),
     'GET /v1/contact-points/payments/manual': () => manual,
     'POST /v1/preview': () => [],
     'POST /api/plugins/yunluo-notify-app/settings': () => ({}),

@@ -25,7 +25,10 @@ export function DeletePoint({ point, revision, onClose }: Props) {
             Delete {'{{title}}'}? What was sent by it stays in the history.
           </Trans>
           {change.isError && (
-            <Problem title={t('contact-points.delete.failed', 'The contact point was not deleted')} error={change.error} />
+            <Problem
+              title={t('contact-points.delete.failed', 'The contact point was not deleted')}
+              error={change.error}
+            />
           )}
         </>
       }
@@ -36,7 +39,9 @@ export function DeletePoint({ point, revision, onClose }: Props) {
       confirmText={t('contact-points.delete.confirm', 'Delete')}
       dismissText={t('contact-points.delete.dismiss', 'Cancel')}
       disabled={change.isPending}
-      onConfirm={() => change.mutate({ kind: 'delete-contact-point', revision, name: point.name }, { onSuccess: onClose })}
+      onConfirm={() =>
+        change.mutate({ kind: 'delete-contact-point', revision, name: point.name }, { onSuccess: onClose })
+      }
       onDismiss={onClose}
     />
   );

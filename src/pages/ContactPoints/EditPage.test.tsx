@@ -47,7 +47,9 @@ it('adds a person to the recipients', async () => {
   await choose(user, first.getByRole('combobox', { name: 'Recipients: kind' }), 'Person');
   await choose(user, first.getByRole('combobox', { name: /^Recipients \*?$|^Recipients$/ }), /Li Lei/);
   await save(user);
-  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({ notify: [{ to: ['chat:oc_1', 'person:li'] }] });
+  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({
+    notify: [{ to: ['chat:oc_1', 'person:li'] }],
+  });
 });
 
 it('adds a target by its value, without the button too', async () => {
@@ -55,7 +57,9 @@ it('adds a target by its value, without the button too', async () => {
   const first = within(await step(1));
   await user.type(first.getByRole('textbox', { name: /^Recipients/ }), 'oc_2');
   await save(user);
-  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({ notify: [{ to: ['chat:oc_1', 'chat:oc_2'] }] });
+  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({
+    notify: [{ to: ['chat:oc_1', 'chat:oc_2'] }],
+  });
 });
 
 it('takes a recipient away', async () => {
@@ -73,7 +77,9 @@ it('urges from a severity on, in the ways that the type has', async () => {
   expect((await screen.findAllByRole('option')).map((o) => o.textContent)).toEqual(['In the app', 'By phone']);
   await user.click(screen.getByRole('option', { name: 'By phone' }));
   await save(user);
-  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({ notify: [{ urgent: { critical: 'phone' } }] });
+  expect(settingsOf(sent(asked, 'PUT', put)[0]).steps[0]).toMatchObject({
+    notify: [{ urgent: { critical: 'phone' } }],
+  });
 });
 
 it("sets the type's own options, and recall", async () => {
@@ -134,7 +140,10 @@ it('adds and removes steps and entries', async () => {
 it('forgets the faults of places that moved', async () => {
   const { user } = open(path, {
     [`PUT ${put}`]: () =>
-      new Refusal(422, { error: 'x', faults: [{ path: 'contact_points[0].steps[1].notify[0].account', message: { en: 'no such account' } }] }),
+      new Refusal(422, {
+        error: 'x',
+        faults: [{ path: 'contact_points[0].steps[1].notify[0].account', message: { en: 'no such account' } }],
+      }),
   });
   await step(1);
   await user.click(screen.getByRole('button', { name: 'Save contact point' }));
@@ -161,7 +170,10 @@ it('saves upon the newest settings when others changed something else', async ()
   expect(await screen.findByText('somebody else changed the settings')).toBeInTheDocument();
   expect(title).toHaveValue('Payments team');
   await save(user);
-  expect(sent(asked, 'PUT', put)).toMatchObject([{ revision: 'r1' }, { revision: 'r2', settings: { title: 'Payments team' } }]);
+  expect(sent(asked, 'PUT', put)).toMatchObject([
+    { revision: 'r1' },
+    { revision: 'r2', settings: { title: 'Payments team' } },
+  ]);
 });
 
 it('does not overwrite a change of the same contact point, but loads it when asked to', async () => {
@@ -189,7 +201,11 @@ it('says that there is no such contact point', async () => {
 
 it('has no form where a file has the configuration, but Grafana and a test', async () => {
   open(path, {
-    'GET /v1/contact-points': () => ({ ...saved({ ...payments, settings: undefined }), read_only: true, config_path: '/etc/y.yaml' }),
+    'GET /v1/contact-points': () => ({
+      ...saved({ ...payments, settings: undefined }),
+      read_only: true,
+      config_path: '/etc/y.yaml',
+    }),
   });
   expect(await screen.findByText(/\/etc\/y.yaml/)).toBeInTheDocument();
   expect(screen.queryByRole('form')).not.toBeInTheDocument();

@@ -34,7 +34,11 @@ export function EditPage() {
       actions={
         point && editor ? (
           <Stack gap={1}>
-            <PageLinkButton variant="secondary" icon="history" to={`${PLUGIN_BASE}/notifications?contact_point=${encodeURIComponent(name)}`}>
+            <PageLinkButton
+              variant="secondary"
+              icon="history"
+              to={`${PLUGIN_BASE}/notifications?contact_point=${encodeURIComponent(name)}`}
+            >
               <Trans i18nKey="contact-points.its-notifications">Notifications</Trans>
             </PageLinkButton>
             <Button variant="secondary" icon="message" onClick={() => setTesting(true)}>
@@ -45,7 +49,9 @@ export function EditPage() {
       }
     >
       {!editor && <EditorsOnly />}
-      {editor && points.isPending && <LoadingPlaceholder text={t('contact-points.loading-one', 'Loading the contact point…')} />}
+      {editor && points.isPending && (
+        <LoadingPlaceholder text={t('contact-points.loading-one', 'Loading the contact point…')} />
+      )}
       {editor && points.isError && !points.data && (
         <Problem
           title={t('contact-points.not-loaded', 'The contact points could not be loaded')}

@@ -56,7 +56,11 @@ it('says why nothing could be loaded, and tries again', async () => {
 it('shows the types that a contact point sends by, in order', async () => {
   open('/contact-points');
   await screen.findByRole('img', { name: 'Chat app' });
-  expect(within(await card()).getAllByRole('img').map((i) => i.getAttribute('aria-label'))).toEqual(['Chat app', 'Group robot']);
+  expect(
+    within(await card())
+      .getAllByRole('img')
+      .map((i) => i.getAttribute('aria-label'))
+  ).toEqual(['Chat app', 'Group robot']);
 });
 
 it('shows the newest delivery, with the way to all of them', async () => {
@@ -99,7 +103,9 @@ it('asks Grafana only what it has, with the login of the user', async () => {
 });
 
 it('does not make much of a Grafana that cannot be asked', async () => {
-  open('/contact-points', { 'POST /v1/contact-points/payments/grafana': () => new Refusal(409, { error: 'no token' }) });
+  open('/contact-points', {
+    'POST /v1/contact-points/payments/grafana': () => new Refusal(409, { error: 'no token' }),
+  });
   expect(await screen.findByText('State in Grafana not known')).toBeInTheDocument();
 });
 
@@ -116,7 +122,8 @@ it('deletes after asking, and lets the user save what is left', async () => {
 
 it('says in the dialog why nothing was deleted', async () => {
   const { user } = open('/contact-points', {
-    'DELETE /v1/contact-points/payments': () => new Refusal(409, { error: 'somebody else changed it', code: 'changed' }),
+    'DELETE /v1/contact-points/payments': () =>
+      new Refusal(409, { error: 'somebody else changed it', code: 'changed' }),
   });
   await user.click(await screen.findByRole('button', { name: 'Delete Payments' }));
   await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Delete' }));

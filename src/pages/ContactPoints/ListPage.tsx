@@ -18,10 +18,11 @@ export function ListPage() {
   const mayChange = hasRole('Editor') && points.data?.read_only === false;
   return (
     <PluginPage
-      subTitle={t('contact-points.subtitle', 'Named ways to reach people, which Grafana’s notification policies send to')}
-      actions={
-        mayChange && points.data && points.data.contact_points.length > 0 ? <NewButton /> : undefined
-      }
+      subTitle={t(
+        'contact-points.subtitle',
+        'Named ways to reach people, which Grafana’s notification policies send to'
+      )}
+      actions={mayChange && points.data && points.data.contact_points.length > 0 ? <NewButton /> : undefined}
     >
       {points.isPending && <LoadingPlaceholder text={t('contact-points.loading', 'Loading contact points…')} />}
       {points.isError && !points.data && (
@@ -69,7 +70,11 @@ function List({ data, mayChange }: { data: ContactPoints; mayChange: boolean }) 
         />
       )}
       {all.length > 0 && found.length === 0 && (
-        <EmptyState variant="not-found" message={t('contact-points.none-found', 'No contact point fits')} role="alert" />
+        <EmptyState
+          variant="not-found"
+          message={t('contact-points.none-found', 'No contact point fits')}
+          role="alert"
+        />
       )}
       <Stack direction="column" gap={1}>
         {found.map((point) => (
@@ -115,6 +120,8 @@ function useTypesOf(): (point: ContactPoint) => Manifest[] {
     const steps = point.settings?.steps;
     const used = (Array.isArray(steps) ? steps : []).flatMap((s) => (s.notify ?? []).map((n) => n.account));
     const names = used.map((name) => accounts?.find((a) => a.name === name)?.type);
-    return (types ?? []).filter((m) => names.includes(m.type)).sort((a, b) => names.indexOf(a.type) - names.indexOf(b.type));
+    return (types ?? [])
+      .filter((m) => names.includes(m.type))
+      .sort((a, b) => names.indexOf(a.type) - names.indexOf(b.type));
   };
 }

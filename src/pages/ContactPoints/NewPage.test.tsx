@@ -16,7 +16,9 @@ describe('choosing a type', () => {
     expect(type.getByText('Mentions')).toBeInTheDocument();
     expect(type.getByText('Recalls messages')).toBeInTheDocument();
     expect(type.getByText('20 a minute')).toBeInTheDocument();
-    expect(within(screen.getByRole('button', { name: 'Phone call' })).getByText('Makes a phone ring')).toBeInTheDocument();
+    expect(
+      within(screen.getByRole('button', { name: 'Phone call' })).getByText('Makes a phone ring')
+    ).toBeInTheDocument();
   });
 
   it('finds types by what they do', async () => {
@@ -130,7 +132,9 @@ it('does not draw a form for viewers', async () => {
 });
 
 it('does not draw a form where a file has the configuration', async () => {
-  open('/contact-points/new', { 'GET /v1/contact-points': () => ({ ...saved(), read_only: true, config_path: '/etc/y.yaml' }) });
+  open('/contact-points/new', {
+    'GET /v1/contact-points': () => ({ ...saved(), read_only: true, config_path: '/etc/y.yaml' }),
+  });
   expect(await screen.findByText(/\/etc\/y.yaml/)).toBeInTheDocument();
 });
 

@@ -50,7 +50,13 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
         </Stack>
         {editor && (
           <Stack gap={1} alignItems="center">
-            <Button variant="secondary" size="sm" icon="message" onClick={onTest} aria-label={t('contact-points.test-named', 'Test {{title}}', { ...plain, title })}>
+            <Button
+              variant="secondary"
+              size="sm"
+              icon="message"
+              onClick={onTest}
+              aria-label={t('contact-points.test-named', 'Test {{title}}', { ...plain, title })}
+            >
               <Trans i18nKey="contact-points.test">Test</Trans>
             </Button>
             <PageLinkButton
@@ -64,7 +70,11 @@ export function PointCard({ point, types, mayDelete, onTest, onDelete }: Props) 
                   : t('contact-points.view-named', 'View {{title}}', { ...plain, title })
               }
             >
-              {mayDelete ? <Trans i18nKey="contact-points.edit">Edit</Trans> : <Trans i18nKey="contact-points.view">View</Trans>}
+              {mayDelete ? (
+                <Trans i18nKey="contact-points.edit">Edit</Trans>
+              ) : (
+                <Trans i18nKey="contact-points.view">View</Trans>
+              )}
             </PageLinkButton>
             {mayDelete && (
               <IconButton

@@ -2,7 +2,15 @@ import React, { useId, useState } from 'react';
 import { t } from '@grafana/i18n';
 import { Box, Collapse, Combobox, Field, Stack, Switch, Text } from '@grafana/ui';
 import { plain, words } from '../../../api/language';
-import { severities, type Account, type Field as ManifestField, type Manifest, type Notify, type Person, type SettingValue } from '../../../api/types';
+import {
+  severities,
+  type Account,
+  type Field as ManifestField,
+  type Manifest,
+  type Notify,
+  type Person,
+  type SettingValue,
+} from '../../../api/types';
 import { Faults } from '../../../components/Faults';
 import { FieldInput } from '../../../components/FieldInput';
 import { TypeLogo } from '../../../components/TypeLogo';

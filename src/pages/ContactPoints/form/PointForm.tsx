@@ -70,7 +70,12 @@ export function PointForm({ name: fixed, initial, revision, names, choices, defa
 
   return (
     <div className={styles.columns}>
-      <form onSubmit={save} className={styles.form} noValidate aria-label={t('contact-points.form.label', 'Contact point')}>
+      <form
+        onSubmit={save}
+        className={styles.form}
+        noValidate
+        aria-label={t('contact-points.form.label', 'Contact point')}
+      >
         <Stack direction="column" gap={3}>
           <Stack direction="column" gap={2}>
             <TitleInput fields={draft.rest} faults={own} onChange={(fields) => onEdit({ kind: 'set-point', fields })} />
@@ -128,9 +133,14 @@ function drawable(draft: Draft, settings: ContactPointSettings, choices: Choices
 
 function faultOfName(name: string, names: string[]): string | undefined {
   if (!isName(name)) {
-    return t('contact-points.name.wrong', 'Enter a name of lower-case letters, digits and hyphens that begins with a letter or digit');
+    return t(
+      'contact-points.name.wrong',
+      'Enter a name of lower-case letters, digits and hyphens that begins with a letter or digit'
+    );
   }
-  return names.includes(name) ? t('contact-points.name.taken', 'There is a contact point with this name already') : undefined;
+  return names.includes(name)
+    ? t('contact-points.name.taken', 'There is a contact point with this name already')
+    : undefined;
 }
 
 interface OutcomeProps {

@@ -155,7 +155,11 @@ function StepEditor({ step, place, count, choices, faults, onEdit }: StepProps) 
             value={step.rest.give_up ?? ''}
             placeholder={t('contact-points.steps.give-up-hint', '5m')}
             onChange={(e) =>
-              onEdit({ kind: 'set-step', step: step.id, fields: { give_up: e.currentTarget.value.trim() || undefined } })
+              onEdit({
+                kind: 'set-step',
+                step: step.id,
+                fields: { give_up: e.currentTarget.value.trim() || undefined },
+              })
             }
           />
         </Field>
@@ -174,7 +178,14 @@ function stepTitle({ rest }: StepDraft, place: number): string {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  steps: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), listStyle: 'none', margin: 0, padding: 0 }),
+  steps: css({
+    display: 'flex',
+    flexDirection: 'column',
+    gap: theme.spacing(2),
+    listStyle: 'none',
+    margin: 0,
+    padding: 0,
+  }),
   step: css({
     padding: theme.spacing(2),
     borderRadius: theme.shape.radius.default,

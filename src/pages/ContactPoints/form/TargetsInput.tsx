@@ -54,7 +54,10 @@ function TargetsControl({ id, label, kinds, people, value, onChange }: Omit<Prop
               <IconButton
                 name="times"
                 size="sm"
-                aria-label={t('contact-points.targets.remove', 'Remove {{target}}', { ...plain, target: targetWord(target, people) })}
+                aria-label={t('contact-points.targets.remove', 'Remove {{target}}', {
+                  ...plain,
+                  target: targetWord(target, people),
+                })}
                 onClick={() => onChange(value.filter((one) => one !== target))}
               />
             </li>

@@ -72,7 +72,10 @@ function UrgencyControl({ modes, value, onChange }: Omit<Props, 'error'>) {
           </div>
           <IconButton
             name="trash-alt"
-            tooltip={t('contact-points.urgent.remove', 'Do not urge from {{severity}} on', { ...plain, severity: severityWord(severity) })}
+            tooltip={t('contact-points.urgent.remove', 'Do not urge from {{severity}} on', {
+              ...plain,
+              severity: severityWord(severity),
+            })}
             onClick={() => onChange(without(severity))}
           />
         </Stack>

@@ -46,7 +46,11 @@ describe('what is read and written', () => {
   });
 
   it('leaves out what is not filled in', () => {
-    const draft = draftOf({ title: '', language: undefined, steps: [{ notify: [{ account: 'a', to: [], urgent: {} }] }] });
+    const draft = draftOf({
+      title: '',
+      language: undefined,
+      steps: [{ notify: [{ account: 'a', to: [], urgent: {} }] }],
+    });
     expect(settingsOf(draft)).toEqual({ steps: [{ notify: [{ account: 'a' }] }] });
   });
 
@@ -73,7 +77,12 @@ describe('editing steps', () => {
   });
 
   it('keeps the time to go on after with its step, but not in the last one', () => {
-    const draft = draftOf({ steps: [{ give_up: '3m', notify: [] }, { on: 'failure', notify: [] }] });
+    const draft = draftOf({
+      steps: [
+        { give_up: '3m', notify: [] },
+        { on: 'failure', notify: [] },
+      ],
+    });
     const { steps } = settingsOf(edited(draft, { kind: 'move-step', step: stepAt(draft, 0).id, by: 1 }));
     expect(steps[1]).toEqual({ on: 'failure', notify: [] });
   });
@@ -102,7 +111,12 @@ describe('editing steps', () => {
   it('changes one entry only', () => {
     const draft = draftOf(saved);
     const step = stepAt(draft, 0);
-    const next = edited(draft, { kind: 'set-entry', step: step.id, entry: step.notify[1]?.id ?? -1, value: { account: 'x' } });
+    const next = edited(draft, {
+      kind: 'set-entry',
+      step: step.id,
+      entry: step.notify[1]?.id ?? -1,
+      value: { account: 'x' },
+    });
     expect(stepAt(next, 0).notify.map((e) => e.entry.account)).toEqual(['chat', 'x']);
     expect(stepAt(next, 1)).toBe(stepAt(draft, 1));
   });
@@ -151,7 +165,9 @@ describe('whether a preview can be drawn', () => {
   const typeOf = (account: string) => ({ app, robot })[account];
 
   it('is so when every entry has an account and the recipients that its type needs', () => {
-    expect(previewable(draftOf({ steps: [{ notify: [{ account: 'app', to: ['chat:1'] }, { account: 'robot' }] }] }), typeOf)).toBe(true);
+    expect(
+      previewable(draftOf({ steps: [{ notify: [{ account: 'app', to: ['chat:1'] }, { account: 'robot' }] }] }), typeOf)
+    ).toBe(true);
   });
 
   it.each<[string, ContactPointSettings]>([

@@ -113,7 +113,10 @@ export function edited(draft: Draft, edit: Edit): Draft {
     case 'add-step':
       return {
         ...draft,
-        steps: [...draft.steps, { id: draft.nextId, rest: {}, notify: [{ id: draft.nextId + 1, entry: { account: '' } }] }],
+        steps: [
+          ...draft.steps,
+          { id: draft.nextId, rest: {}, notify: [{ id: draft.nextId + 1, entry: { account: '' } }] },
+        ],
         nextId: draft.nextId + 2,
       };
     case 'remove-step':
@@ -157,7 +160,12 @@ function moved<T extends { id: number }>(list: T[], id: number, by: number): T[]
 }
 
 /** An entry that goes to another account: what the other type cannot do is left out. */
-export function withAccount(entry: Notify, account: string, from: Manifest | undefined, to: Manifest | undefined): Notify {
+export function withAccount(
+  entry: Notify,
+  account: string,
+  from: Manifest | undefined,
+  to: Manifest | undefined
+): Notify {
   const next: Notify = { ...entry, account };
   if (!to) {
     return next;

@@ -3,7 +3,10 @@ import { below, elsewhere, faultsOf, sentence } from './faultPlaces';
 const fault = (path: string) => ({ path, message: { en: `wrong at ${path}` } });
 
 it('takes the faults of one contact point and leaves others as they are', () => {
-  const { own, others } = faultsOf([fault('contact_points[1].title'), fault('contact_points[10].title'), fault('accounts.a')], 1);
+  const { own, others } = faultsOf(
+    [fault('contact_points[1].title'), fault('contact_points[10].title'), fault('accounts.a')],
+    1
+  );
   expect(own.map((f) => f.path)).toEqual(['title']);
   expect(others.map((f) => f.path)).toEqual(['contact_points[10].title', 'accounts.a']);
 });

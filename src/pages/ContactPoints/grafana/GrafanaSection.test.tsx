@@ -9,20 +9,27 @@ const grafana = '/v1/contact-points/payments/grafana';
 const path = '/contact-points/payments/edit';
 
 function openWith(state: object, handlers = {}) {
-  return open(path, { 'GET /v1/contact-points': noForm, [`POST ${grafana}`]: () => ({ state: { ...linked, ...state }, path: '/alerting/x' }), ...handlers });
+  return open(path, {
+    'GET /v1/contact-points': noForm,
+    [`POST ${grafana}`]: () => ({ state: { ...linked, ...state }, path: '/alerting/x' }),
+    ...handlers,
+  });
 }
 
 beforeEach(() => as(OrgRole.Admin));
 
 it('creates the contact point in Grafana, under a name that may be changed', async () => {
   let exists = false;
-  const { user, asked } = openWith({}, {
-    [`POST ${grafana}`]: ({ body }: { body: unknown }) => {
-      const write = typeof body === 'object' && body !== null && 'write' in body && body.write === true;
-      exists ||= write;
-      return { state: { ...linked, exists, written: write }, path: '/alerting/x' };
-    },
-  });
+  const { user, asked } = openWith(
+    {},
+    {
+      [`POST ${grafana}`]: ({ body }: { body: unknown }) => {
+        const write = typeof body === 'object' && body !== null && 'write' in body && body.write === true;
+        exists ||= write;
+        return { state: { ...linked, exists, written: write }, path: '/alerting/x' };
+      },
+    }
+  );
   const name = await screen.findByRole('textbox', { name: 'Name in Grafana' });
   expect(name).toHaveValue('Payments (Yunluo)');
   await user.clear(name);
@@ -34,7 +41,10 @@ it('creates the contact point in Grafana, under a name that may be changed', asy
 
 it('leads to the notification policies and to the page of Grafana', async () => {
   openWith({});
-  expect(await screen.findByRole('link', { name: 'Notification policies' })).toHaveAttribute('href', '/alerting/routes');
+  expect(await screen.findByRole('link', { name: 'Notification policies' })).toHaveAttribute(
+    'href',
+    '/alerting/routes'
+  );
   expect(screen.getByRole('link', { name: 'Contact point in Grafana' })).toHaveAttribute('href', '/alerting/x');
   expect(screen.getByText('Used by 2 notification policies')).toBeInTheDocument();
 });
@@ -64,16 +74,22 @@ it('writes the secrets again from a menu', async () => {
 it('leads admins to the Configuration page when no access is set up', async () => {
   openWith({}, { [`POST ${grafana}`]: () => new Refusal(409, { error: 'there is no token yet' }) });
   expect(await screen.findByText('there is no token yet')).toBeInTheDocument();
-  expect(screen.getByRole('link', { name: 'Configure the access to Grafana' })).toHaveAttribute('href', '/plugins/yunluo-notify-app');
+  expect(screen.getByRole('link', { name: 'Configure the access to Grafana' })).toHaveAttribute(
+    'href',
+    '/plugins/yunluo-notify-app'
+  );
 });
 
 it('says why Grafana was not changed', async () => {
-  const { user } = openWith({}, {
-    [`POST ${grafana}`]: ({ body }: { body: unknown }) =>
-      typeof body === 'object' && body !== null && 'write' in body && body.write === true
-        ? new Refusal(502, { error: 'Grafana said no' })
-        : { state: { ...linked, exists: false } },
-  });
+  const { user } = openWith(
+    {},
+    {
+      [`POST ${grafana}`]: ({ body }: { body: unknown }) =>
+        typeof body === 'object' && body !== null && 'write' in body && body.write === true
+          ? new Refusal(502, { error: 'Grafana said no' })
+          : { state: { ...linked, exists: false } },
+    }
+  );
   await user.click(await screen.findByRole('button', { name: 'Create in Grafana' }));
   expect(await screen.findByText('Grafana said no')).toBeInTheDocument();
 });

@@ -1,6 +1,18 @@
 import React, { useId, useState, type FormEvent } from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Box, Button, Dropdown, Field, Input, LoadingPlaceholder, Menu, Stack, Text, TextLink } from '@grafana/ui';
+import {
+  Alert,
+  Box,
+  Button,
+  Dropdown,
+  Field,
+  Input,
+  LoadingPlaceholder,
+  Menu,
+  Stack,
+  Text,
+  TextLink,
+} from '@grafana/ui';
 import { useLink, useLinkState, type LinkState } from '../../../api/grafana';
 import { RequestError } from '../../../api/request';
 import { hasRole } from '../../../api/role';
@@ -38,7 +50,11 @@ export function GrafanaSection({ point, revision }: Props) {
         </Stack>
         {link.isPending && <LoadingPlaceholder text={t('contact-points.grafana.asking', 'Asking Grafana…')} />}
         {link.isError && (
-          <NotTold error={link.error} title={t('contact-points.grafana.not-asked', 'Grafana could not be asked')} onRetry={() => link.refetch()} />
+          <NotTold
+            error={link.error}
+            title={t('contact-points.grafana.not-asked', 'Grafana could not be asked')}
+            onRetry={() => link.refetch()}
+          />
         )}
         {link.data && <Linked point={point} link={link.data} onLook={() => link.refetch()} />}
         <ManualWay point={point} revision={revision} />
@@ -79,7 +95,13 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
   const again = (force: boolean) => write.mutate({ name: point.name, force });
   return (
     <Stack direction="column" gap={2}>
-      {!state.exists && <Create point={point} pending={write.isPending} onCreate={(title) => write.mutate({ name: point.name, title })} />}
+      {!state.exists && (
+        <Create
+          point={point}
+          pending={write.isPending}
+          onCreate={(title) => write.mutate({ name: point.name, title })}
+        />
+      )}
       {state.exists && (
         <Stack gap={1} alignItems="center" wrap="wrap">
           {state.title && <Text weight="medium">{state.title}</Text>}
@@ -91,7 +113,11 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
         </Stack>
       )}
       {state.exists && state.differences.length > 0 && (
-        <Alert severity="warning" bottomSpacing={0} title={t('contact-points.grafana.not-right', 'Not as it should be in Grafana')}>
+        <Alert
+          severity="warning"
+          bottomSpacing={0}
+          title={t('contact-points.grafana.not-right', 'Not as it should be in Grafana')}
+        >
           <ul>
             {state.differences.map((d) => (
               <li key={d}>{differenceWord(d)}</li>
@@ -102,8 +128,8 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
       {state.exists && state.provenance && (
         <Text color="secondary">
           <Trans i18nKey="contact-points.grafana.wall" values={{ provenance: state.provenance }}>
-            It was provisioned in Grafana ({'{{provenance}}'}), so it can be changed only where it comes from. Enter there what the
-            manual way below says.
+            It was provisioned in Grafana ({'{{provenance}}'}), so it can be changed only where it comes from. Enter
+            there what the manual way below says.
           </Trans>
         </Text>
       )}
@@ -112,7 +138,9 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
           <Trans i18nKey="contact-points.grafana.within">It acts within a minute.</Trans>
         </Alert>
       )}
-      {write.isError && <NotTold title={t('contact-points.grafana.not-written', 'Grafana was not changed')} error={write.error} />}
+      {write.isError && (
+        <NotTold title={t('contact-points.grafana.not-written', 'Grafana was not changed')} error={write.error} />
+      )}
       {state.exists && (
         <Stack gap={1}>
           {state.differences.length > 0 && !state.provenance && (
@@ -128,14 +156,22 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
                   <Menu.Item
                     icon="key-skeleton-alt"
                     label={t('contact-points.grafana.force', 'Write secrets again')}
-                    description={t('contact-points.grafana.force-why', 'If Grafana’s notifications are refused although all looks right')}
+                    description={t(
+                      'contact-points.grafana.force-why',
+                      'If Grafana’s notifications are refused although all looks right'
+                    )}
                     onClick={() => again(true)}
                   />
                 )}
               </Menu>
             }
           >
-            <Button variant="secondary" icon="ellipsis-v" disabled={write.isPending} aria-label={t('contact-points.grafana.more', 'More for Grafana')} />
+            <Button
+              variant="secondary"
+              icon="ellipsis-v"
+              disabled={write.isPending}
+              aria-label={t('contact-points.grafana.more', 'More for Grafana')}
+            />
           </Dropdown>
         </Stack>
       )}
@@ -161,8 +197,8 @@ function Create({ point, pending, onCreate }: CreateProps) {
       <Stack direction="column" gap={2} alignItems="flex-start">
         <Text color="secondary">
           <Trans i18nKey="contact-points.grafana.what">
-            Notification policies send to contact points of Grafana. This makes one there that hands its alerts to this contact
-            point, with your login.
+            Notification policies send to contact points of Grafana. This makes one there that hands its alerts to this
+            contact point, with your login.
           </Trans>
         </Text>
         <Stack gap={1} alignItems="flex-end" wrap="wrap">

@@ -53,10 +53,18 @@ export function Routes({ count }: { count: number }) {
 /** How Grafana's contact point is, in a word. */
 export function LinkBadge({ state }: { state: Linked }) {
   if (!state.exists) {
-    return <Badge color="darkgrey" icon="minus-circle" text={t('contact-points.grafana.none', 'Not created in Grafana')} />;
+    return (
+      <Badge color="darkgrey" icon="minus-circle" text={t('contact-points.grafana.none', 'Not created in Grafana')} />
+    );
   }
   if (state.differences.length > 0) {
-    return <Badge color="orange" icon="exclamation-triangle" text={t('contact-points.grafana.differs', 'Differs in Grafana')} />;
+    return (
+      <Badge
+        color="orange"
+        icon="exclamation-triangle"
+        text={t('contact-points.grafana.differs', 'Differs in Grafana')}
+      />
+    );
   }
   if (state.provenance) {
     return <Badge color="blue" icon="lock" text={t('contact-points.grafana.provisioned', 'Provisioned in Grafana')} />;

@@ -42,8 +42,8 @@ function Values({ point, revision }: Props) {
     <Stack direction="column" gap={2}>
       <Text color="secondary" element="p">
         <Trans i18nKey="contact-points.manual.what">
-          For contact points of Grafana that come from files or Terraform: make one of the type Webhook with these values. The token
-          is one of a service account with the role Viewer.
+          For contact points of Grafana that come from files or Terraform: make one of the type Webhook with these
+          values. The token is one of a service account with the role Viewer.
         </Trans>
       </Text>
       <Table manual={manual.data} />
@@ -117,7 +117,11 @@ function Code({ manual }: { manual: Manual }) {
           <Trans i18nKey="contact-points.manual.copy">Copy</Trans>
         </ClipboardButton>
       </Stack>
-      <pre className={styles.code} tabIndex={0} aria-label={t('contact-points.manual.code', 'Configuration of Grafana')}>
+      <pre
+        className={styles.code}
+        tabIndex={0}
+        aria-label={t('contact-points.manual.code', 'Configuration of Grafana')}
+      >
         {text}
       </pre>
     </Stack>

@@ -23,8 +23,8 @@ export function NewSecret({ name, revision, signed }: Props) {
     <Stack direction="column" gap={1} alignItems="flex-start">
       <Text color="secondary" element="p">
         <Trans i18nKey="contact-points.secret.what">
-          Grafana signs with the HMAC secret, and alerts without a right signature are refused. A stored secret is never shown: for
-          the manual way make a new one. The old one stays valid until the next.
+          Grafana signs with the HMAC secret, and alerts without a right signature are refused. A stored secret is never
+          shown: for the manual way make a new one. The old one stays valid until the next.
         </Trans>
       </Text>
       <Button
@@ -35,7 +35,9 @@ export function NewSecret({ name, revision, signed }: Props) {
       >
         <Trans i18nKey="contact-points.secret.new">New HMAC secret</Trans>
       </Button>
-      {change.isError && <Problem title={t('contact-points.secret.failed', 'No new secret was made')} error={change.error} />}
+      {change.isError && (
+        <Problem title={t('contact-points.secret.failed', 'No new secret was made')} error={change.error} />
+      )}
       {made?.hmacSecret && <Made secret={made.hmacSecret} />}
       <ConfirmModal
         isOpen={asking}
@@ -45,6 +47,7 @@ export function NewSecret({ name, revision, signed }: Props) {
           'Grafana’s contact point then differs, until it is put right or the new secret is entered there. The present secret stays valid meanwhile; the one before it does not.'
         )}
         confirmText={t('contact-points.secret.confirm', 'Make a new one')}
+        dismissText={t('contact-points.secret.dismiss', 'Cancel')}
         confirmVariant="primary"
         confirmButtonVariant="primary"
         onConfirm={make}
@@ -56,7 +59,11 @@ export function NewSecret({ name, revision, signed }: Props) {
 
 function Made({ secret }: { secret: string }) {
   return (
-    <Alert severity="success" bottomSpacing={0} title={t('contact-points.secret.made', 'The new secret, shown this once')}>
+    <Alert
+      severity="success"
+      bottomSpacing={0}
+      title={t('contact-points.secret.made', 'The new secret, shown this once')}
+    >
       <Stack gap={1} alignItems="center" wrap="wrap">
         <code>{secret}</code>
         <ClipboardButton variant="secondary" size="sm" icon="copy" getText={() => secret}>

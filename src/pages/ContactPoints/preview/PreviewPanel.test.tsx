@@ -7,7 +7,10 @@ import { renderAt } from '../../../testing/render';
 import { PreviewPanel } from './PreviewPanel';
 
 const draft: ContactPointSettings = { steps: [{ notify: [{ account: 'corp', to: ['person:li'] }] }] };
-const part = (text: string, bytes: number) => ({ preview: { shape: 'card' as const, blocks: [{ kind: 'text' as const, text }] }, bytes });
+const part = (text: string, bytes: number) => ({
+  preview: { shape: 'card' as const, blocks: [{ kind: 'text' as const, text }] },
+  bytes,
+});
 const preview: Preview = {
   account: 'corp',
   type: 'chat_app',
@@ -42,7 +45,9 @@ it('draws every part', async () => {
 it('sends the draft under a name of its own as long as there is none', async () => {
   const { asked } = draw(() => [preview]);
   await screen.findByText('Disk almost full');
-  expect(sent(asked, 'POST', '/v1/preview')).toEqual([{ contact_point: 'preview', draft, severity: 'critical', status: 'firing' }]);
+  expect(sent(asked, 'POST', '/v1/preview')).toEqual([
+    { contact_point: 'preview', draft, severity: 'critical', status: 'firing' },
+  ]);
 });
 
 it('asks for another severity and for the resolved message', async () => {
@@ -50,7 +55,11 @@ it('asks for another severity and for the resolved message', async () => {
   await user.click(await screen.findByRole('radio', { name: 'Resolved' }));
   await user.click(screen.getByRole('combobox', { name: 'Severity' }));
   await user.click(await screen.findByRole('option', { name: 'Info' }));
-  await waitFor(() => expect(sent(asked, 'POST', '/v1/preview')).toContainEqual(expect.objectContaining({ severity: 'info', status: 'resolved' })));
+  await waitFor(() =>
+    expect(sent(asked, 'POST', '/v1/preview')).toContainEqual(
+      expect.objectContaining({ severity: 'info', status: 'resolved' })
+    )
+  );
 });
 
 it('asks nothing as long as too much is missing', () => {
@@ -71,6 +80,12 @@ it('says why one target cannot be drawn', async () => {
 });
 
 it('says why there is no preview', async () => {
-  draw(() => new Refusal(422, { error: 'x', faults: [{ path: 'contact_points[0].steps', message: { en: 'a step is missing' } }] }));
+  draw(
+    () =>
+      new Refusal(422, {
+        error: 'x',
+        faults: [{ path: 'contact_points[0].steps', message: { en: 'a step is missing' } }],
+      })
+  );
   expect(await screen.findByText('a step is missing')).toBeInTheDocument();
 });

@@ -131,7 +131,11 @@ function Result({ preview, type, account, people }: ResultProps) {
         <Text weight="medium">{preview.target ? `${account} → ${targetWord(preview.target, people)}` : account}</Text>
       </Stack>
       {preview.error && (
-        <Alert severity="warning" bottomSpacing={0} title={t('contact-points.preview.cannot', 'This target cannot be drawn')}>
+        <Alert
+          severity="warning"
+          bottomSpacing={0}
+          title={t('contact-points.preview.cannot', 'This target cannot be drawn')}
+        >
           {preview.error}
         </Alert>
       )}
@@ -140,7 +144,12 @@ function Result({ preview, type, account, people }: ResultProps) {
           <PreviewTree tree={part.preview} />
           <Text color="secondary" variant="bodySmall">
             {parts > 1
-              ? t('contact-points.preview.part', 'Part {{n}} of {{parts}}, {{bytes}} bytes', { ...plain, n: i + 1, parts, bytes: part.bytes })
+              ? t('contact-points.preview.part', 'Part {{n}} of {{parts}}, {{bytes}} bytes', {
+                  ...plain,
+                  n: i + 1,
+                  parts,
+                  bytes: part.bytes,
+                })
               : t('contact-points.preview.bytes', '{{bytes}} bytes', { ...plain, bytes: part.bytes })}
           </Text>
         </Stack>

@@ -48,7 +48,10 @@ it('says of each delivery what became of it, what the provider said and what to 
   const failed = within(await screen.findByRole('group', { name: 'Corp app → Li Lei: Failed' }));
   expect(failed.getByText('The provider said: 60020 not allowed')).toBeInTheDocument();
   expect(failed.getByText('Add the address to the list')).toBeInTheDocument();
-  expect(failed.getByRole('link', { name: 'The whole delivery' })).toHaveAttribute('href', '/a/yunluo-notify-app/notifications/d-1');
+  expect(failed.getByRole('link', { name: 'The whole delivery' })).toHaveAttribute(
+    'href',
+    '/a/yunluo-notify-app/notifications/d-1'
+  );
   expect(screen.getByRole('group', { name: 'Ops robot: Delivered' })).toBeInTheDocument();
   expect(screen.getByText('one person has no id')).toBeInTheDocument();
 });

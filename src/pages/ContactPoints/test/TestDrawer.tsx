@@ -70,7 +70,9 @@ export function TestDrawer({ name, title, onClose }: Props) {
           </Stack>
         </form>
         <div aria-live="polite">
-          {test.isError && <Problem title={t('contact-points.testing.failed', 'The test was not sent')} error={test.error} />}
+          {test.isError && (
+            <Problem title={t('contact-points.testing.failed', 'The test was not sent')} error={test.error} />
+          )}
           {test.data && !test.isPending && <Result result={test.data} />}
         </div>
       </Stack>
@@ -92,7 +94,10 @@ function Result({ result }: { result: TestResult }) {
         <Alert
           severity="info"
           bottomSpacing={0}
-          title={t('contact-points.testing.duplicate', 'The same test was sent a moment ago, so nothing was sent again')}
+          title={t(
+            'contact-points.testing.duplicate',
+            'The same test was sent a moment ago, so nothing was sent again'
+          )}
         />
       )}
       {result.notes.map((note, i) => (
@@ -122,14 +127,7 @@ function Tested({ delivery, account }: { delivery: TestedDelivery; account: stri
   const label = `${way}: ${wordOf(delivery.state)}`;
   const said = [delivery.code, delivery.text].filter((s) => s !== undefined && s !== '').join(' ');
   return (
-    <Box
-      role="group"
-      aria-label={label}
-      padding={2}
-      borderStyle="solid"
-      borderColor="weak"
-      borderRadius="default"
-    >
+    <Box role="group" aria-label={label} padding={2} borderStyle="solid" borderColor="weak" borderRadius="default">
       <Stack direction="column" gap={1}>
         <Stack gap={1} alignItems="center" justifyContent="space-between" wrap="wrap">
           <Text weight="medium">{way}</Text>
@@ -141,7 +139,11 @@ function Tested({ delivery, account }: { delivery: TestedDelivery; account: stri
           </Text>
         )}
         {words(delivery.hint) && <Text>{words(delivery.hint)}</Text>}
-        <TextLink href={`${PLUGIN_BASE}/notifications/${encodeURIComponent(delivery.id)}`} inline={false} variant="bodySmall">
+        <TextLink
+          href={`${PLUGIN_BASE}/notifications/${encodeURIComponent(delivery.id)}`}
+          inline={false}
+          variant="bodySmall"
+        >
           {t('contact-points.testing.delivery', 'The whole delivery')}
         </TextLink>
       </Stack>
