@@ -1,4 +1,4 @@
-import React from 'react';
+import React, { useId } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Button, Combobox, Field, IconButton, Input, Stack, type ComboboxOption } from '@grafana/ui';
 import { plain, words } from '../../api/language';
@@ -32,6 +32,7 @@ export function IdRows({ error, ...props }: Props) {
 
 function Rows({ rows, onChange }: Omit<Props, 'error'>) {
   const types = useTypes();
+  const labels = useId();
   const options = providersOf(types.data ?? [], rows);
   const set = (at: number, row: Partial<IdRow>) =>
     onChange(rows.map((one, i) => (i === at ? { ...one, ...row } : one)));
@@ -40,11 +41,15 @@ function Rows({ rows, onChange }: Omit<Props, 'error'>) {
       {rows.map((row, i) => (
         <Stack key={i} gap={1} alignItems="center">
           <Box width={24} shrink={0}>
+            {/* Combobox takes no label of its own; a hidden one is heard all the same. */}
+            <span id={`${labels}-${i}`} hidden>
+              {t('people.provider-of', 'Provider {{number}}', { number: i + 1, ...plain })}
+            </span>
             <Combobox
               options={options}
               value={row.provider || null}
               placeholder={t('people.provider', 'Provider')}
-              aria-label={t('people.provider-of', 'Provider {{number}}', { number: i + 1, ...plain })}
+              aria-labelledby={`${labels}-${i}`}
               onChange={(option) => set(i, { provider: option.value })}
             />
           </Box>
