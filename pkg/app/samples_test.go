@@ -20,7 +20,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
 )
 
-var repository = filepath.Join("..", "..")
+const repository = "../.."
 
 // sampleEnv are the variables of docker-compose.yaml, filled into a sample as Grafana does.
 func sampleEnv(t *testing.T) func(string) string {
