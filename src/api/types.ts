@@ -342,6 +342,8 @@ export interface Linked {
   provenance?: string;
   /** How many notification policies use it. */
   routes: number;
+  /** How many alert rules name it themselves; Grafana's older API does not tell. */
+  rules: number;
   /** The settings that are not as they should be. */
   differences: string[];
   written: boolean;

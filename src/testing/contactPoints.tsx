@@ -75,6 +75,7 @@ export const linked: Linked = {
   title: 'Payments (Yunluo)',
   uid: 'yunluo-payments',
   routes: 2,
+  rules: 0,
   differences: [],
   written: false,
 };

@@ -53,8 +53,8 @@ type backEnd interface {
 	find(ctx context.Context, uid string) (*integration, error)
 	create(ctx context.Context, w Wanted) error
 	update(ctx context.Context, found *integration, w Wanted) error
-	// routes counts the notification policies that use a contact point.
-	routes(ctx context.Context, found *integration) (int, error)
+	// uses counts the notification policies that use a contact point, and the alert rules that name it themselves as far as that is told.
+	uses(ctx context.Context, found *integration) (routes, rules int, err error)
 }
 
 // integration is ours among those of a contact point.

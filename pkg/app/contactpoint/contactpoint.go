@@ -42,6 +42,8 @@ type State struct {
 	Provenance string `json:"provenance,omitempty"`
 	// Routes is how many notification policies use it.
 	Routes int `json:"routes"`
+	// Rules is how many alert rules name it themselves; the provisioning API does not tell.
+	Rules int `json:"rules"`
 	// Differences are the settings that are not as they should be.
 	Differences []string `json:"differences"`
 	// Written tells whether this call changed something. It acts at the next poll of Grafana's Alertmanager, within a minute by default.
@@ -220,7 +222,7 @@ func (c *Client) state(ctx context.Context, b backEnd, found *integration, w Wan
 		}
 	}
 	var err error
-	s.Routes, err = b.routes(ctx, found)
+	s.Routes, s.Rules, err = b.uses(ctx, found)
 	return s, err
 }
 

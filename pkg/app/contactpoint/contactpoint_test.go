@@ -1,6 +1,7 @@
 package contactpoint
 
 import (
+	"encoding/base64"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/app/contactpoint/grafanatest"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -59,7 +61,7 @@ func both(t *testing.T, test func(t *testing.T, f *fake, c *Client)) {
 	t.Helper()
 	for api, newer := range map[string]bool{"receivers": true, "provisioning": false} {
 		t.Run(api, func(t *testing.T) {
-			f := &fake{newer: newer}
+			f := newFake(newer)
 			test(t, f, client(t, f.start(t), editorToken))
 		})
 	}
@@ -87,18 +89,22 @@ func TestAContactPointIsMadeOnceAndThenLeftAlone(t *testing.T) {
 		require.Empty(t, s.Provenance, "people can still edit it")
 		require.Equal(t, wanted().Title, s.Title)
 		require.Contains(t, []string{
-			"/alerting/notifications/receivers/" + nameOf(wanted().Title) + "/edit",
+			"/alerting/notifications/receivers/" + base64.RawURLEncoding.EncodeToString([]byte(wanted().Title)) + "/edit",
 			"/alerting/notifications/receivers/" + url.PathEscape(wanted().Title) + "/edit",
 		}, s.Page)
 		settings := f.settings(t, ourUID)
 		require.Equal(t, ourToken, settings["authorization_credentials"])
 		require.Equal(t, object{"secret": ourHMAC, "header": "X-Yunluo-Signature", "timestampHeader": "X-Yunluo-Timestamp"}, settings["hmacConfig"])
 
-		f.locked(func() { f.routesOf = []string{wanted().Title, "other", wanted().Title} })
+		f.Change(func(l *grafanatest.Locked) {
+			l.Route(wanted().Title, "other", wanted().Title)
+			l.Rule(wanted().Title)
+		})
 		for range 3 {
 			s = keep(t, c, wanted())
 			require.False(t, s.Written)
 			require.Equal(t, 2, s.Routes)
+			require.Equal(t, map[string]int{"receivers": 1}[s.API], s.Rules, "only the newer API tells")
 		}
 		require.Equal(t, 1, f.written(), "each write would start all of Grafana's groups anew")
 	})
@@ -108,8 +114,7 @@ func TestWhatDiffersIsPutRightAndTheRestIsLeft(t *testing.T) {
 	both(t, func(t *testing.T, f *fake, c *Client) {
 		t.Helper()
 		keep(t, c, wanted())
-		f.locked(func() {
-			p := f.find(ourUID)
+		f.ours(func(p *grafanatest.Point) {
 			p.Title, p.DisableResolve = "renamed by a person", true
 			p.Settings["url"], p.Settings["maxAlerts"] = "http://elsewhere", "100"
 			p.Settings["payload"] = object{"template": "{}"}
@@ -143,13 +148,13 @@ func TestNewSecretsAreWritten(t *testing.T) {
 		keep(t, c, rotated)
 		require.Equal(t, "another secret that signs", f.settings(t, ourUID)["hmacConfig"].(object)["secret"])
 		// What somebody destroyed through the older API cannot be seen, only be written again.
-		f.locked(func() { f.find(ourUID).Settings["hmacConfig"].(object)["secret"] = redacted })
+		f.ours(func(p *grafanatest.Point) { p.Settings["hmacConfig"].(object)["secret"] = redacted })
 		require.False(t, keep(t, c, rotated).Written)
 		rotated.Force = true
 		require.True(t, keep(t, c, rotated).Written)
 		require.Equal(t, "another secret that signs", f.settings(t, ourUID)["hmacConfig"].(object)["secret"])
 		// One that is gone can be seen.
-		f.locked(func() { delete(f.find(ourUID).Settings, "authorization_credentials") })
+		f.ours(func(p *grafanatest.Point) { delete(p.Settings, "authorization_credentials") })
 		rotated.Force = false
 		require.True(t, keep(t, c, rotated).Written)
 	})
@@ -159,7 +164,7 @@ func TestWhatWasProvisionedIsNotTouched(t *testing.T) {
 	both(t, func(t *testing.T, f *fake, c *Client) {
 		t.Helper()
 		keep(t, c, wanted())
-		f.locked(func() { f.find(ourUID).Provenance, f.find(ourUID).Settings["url"] = "file", "http://elsewhere" })
+		f.ours(func(p *grafanatest.Point) { p.Provenance, p.Settings["url"] = "file", "http://elsewhere" })
 		s, err := c.Keep(t.Context(), wanted())
 		require.ErrorContains(t, err, "provisioned (file)")
 		require.Equal(t, "file", s.Provenance)
@@ -170,22 +175,24 @@ func TestWhatWasProvisionedIsNotTouched(t *testing.T) {
 func TestATitleThatIsTakenIsSomebodyElses(t *testing.T) {
 	both(t, func(t *testing.T, f *fake, c *Client) {
 		t.Helper()
-		f.points = []*point{{UID: "x", Title: wanted().Title, Settings: object{"url": "http://x"}}}
+		f.Change(func(l *grafanatest.Locked) {
+			l.Add(&grafanatest.Point{UID: "x", Title: wanted().Title, Settings: object{"url": "http://x"}})
+		})
 		_, err := c.Keep(t.Context(), wanted())
 		require.ErrorContains(t, err, "another name")
-		require.Len(t, f.points, 1)
+		f.Change(func(l *grafanatest.Locked) { require.Len(t, l.All(), 1) })
 	})
 }
 
 func TestOtherIntegrationsOfTheContactPointKeepTheirSecrets(t *testing.T) {
-	f := &fake{newer: true}
+	f := newFake(true)
 	c := client(t, f.start(t), editorToken)
 	keep(t, c, wanted())
-	f.locked(func() {
-		f.points = append(f.points, &point{UID: "other", Title: wanted().Title, Settings: object{
+	f.Change(func(l *grafanatest.Locked) {
+		l.Add(&grafanatest.Point{UID: "other", Title: wanted().Title, Settings: object{
 			"url": "http://other", "password": "theirs", "hmacConfig": object{"secret": "theirs too"},
 		}})
-		f.find(ourUID).Settings["url"] = "http://elsewhere"
+		l.Find(ourUID).Settings["url"] = "http://elsewhere"
 	})
 	keep(t, c, wanted())
 	other := f.settings(t, "other")
@@ -194,12 +201,12 @@ func TestOtherIntegrationsOfTheContactPointKeepTheirSecrets(t *testing.T) {
 }
 
 func TestAChangeThatSomebodyMakesMeanwhileIsNotLost(t *testing.T) {
-	f := &fake{newer: true}
+	f := newFake(true)
 	c := client(t, f.start(t), editorToken)
 	keep(t, c, wanted())
-	f.locked(func() {
-		f.find(ourUID).Settings["url"] = "http://elsewhere"
-		f.meanwhile = func() { f.find(ourUID).Settings["maxAlerts"] = "7" }
+	f.Change(func(l *grafanatest.Locked) {
+		l.Find(ourUID).Settings["url"] = "http://elsewhere"
+		l.Meanwhile(func(l *grafanatest.Locked) { l.Find(ourUID).Settings["maxAlerts"] = "7" })
 	})
 	require.True(t, keep(t, c, wanted()).Written)
 	require.Equal(t, "7", f.settings(t, ourUID)["maxAlerts"])
@@ -207,12 +214,12 @@ func TestAChangeThatSomebodyMakesMeanwhileIsNotLost(t *testing.T) {
 }
 
 func TestASecretThatTheOlderAPIWouldDestroyStopsTheWrite(t *testing.T) {
-	f := &fake{}
+	f := newFake(false)
 	c := client(t, f.start(t), editorToken)
 	keep(t, c, wanted())
-	f.locked(func() {
-		f.find(ourUID).Settings["tlsConfig"] = object{"clientKey": "theirs"}
-		f.find(ourUID).Settings["url"] = "http://elsewhere"
+	f.Change(func(l *grafanatest.Locked) {
+		l.Find(ourUID).Settings["tlsConfig"] = object{"clientKey": "theirs"}
+		l.Find(ourUID).Settings["url"] = "http://elsewhere"
 	})
 	_, err := c.Keep(t.Context(), wanted())
 	require.ErrorContains(t, err, "tlsConfig")

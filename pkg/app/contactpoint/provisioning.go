@@ -85,14 +85,14 @@ func holdsRedacted(v object) bool {
 	return false
 }
 
-// routes reads the tree of notification policies, and only reads it.
-func (b provisioning) routes(ctx context.Context, found *integration) (int, error) {
+// uses reads the tree of notification policies, and only reads it.
+func (b provisioning) uses(ctx context.Context, found *integration) (routes, rules int, err error) {
 	var root policy
-	err := b.c.call(ctx, http.MethodGet, policiesPath, nil, &root)
+	err = b.c.call(ctx, http.MethodGet, policiesPath, nil, &root)
 	if status(err) == http.StatusForbidden {
-		return 0, nil
+		return 0, 0, nil
 	}
-	return root.using(found.title), worded(err, Wanted{})
+	return root.using(found.title), 0, worded(err, Wanted{})
 }
 
 type policy struct {

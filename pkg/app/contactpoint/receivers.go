@@ -119,12 +119,16 @@ func (b receivers) update(ctx context.Context, found *integration, w Wanted) err
 	return worded(err, w)
 }
 
-// routes is in the annotations.
-func (receivers) routes(_ context.Context, found *integration) (int, error) {
-	n, err := strconv.Atoi(annotation(found.whole, "grafana.com/inUse/routes"))
+// uses is in the annotations.
+func (receivers) uses(_ context.Context, found *integration) (routes, rules int, err error) {
+	return counted(found, "grafana.com/inUse/routes"), counted(found, "grafana.com/inUse/rules"), nil
+}
+
+// counted reads a number, 0 where Grafana leaves out what the caller may not see.
+func counted(found *integration, name string) int {
+	n, err := strconv.Atoi(annotation(found.whole, name))
 	if err != nil {
-		// Grafana leaves out what the caller may not see.
-		return 0, nil //nolint:nilerr // nothing is known, which is not a failure
+		return 0
 	}
-	return n, nil
+	return n
 }

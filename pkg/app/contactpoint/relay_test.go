@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/yunluo-alerts/yunluo/pkg/app/contactpoint/grafanatest"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 )
 
@@ -63,7 +64,7 @@ func (b *browser) put(t *testing.T, ask *Ask) Answer {
 func TestSomebodyElseMayAskForUs(t *testing.T) {
 	for api, newer := range map[string]bool{"receivers": true, "provisioning": false} {
 		t.Run(api, func(t *testing.T) {
-			f := &fake{newer: newer}
+			f := newFake(newer)
 			url := f.start(t)
 			b := &browser{url: url, token: editorToken}
 			s, err := b.drive(t, (*Client).Look, wanted())
@@ -81,7 +82,7 @@ func TestSomebodyElseMayAskForUs(t *testing.T) {
 			require.Equal(t, 1, f.written(), "what was answered is not asked again: %v", b.asked)
 			require.Equal(t, ourHMAC, f.settings(t, ourUID)["hmacConfig"].(object)["secret"])
 
-			f.locked(func() { f.find(ourUID).Settings["url"] = "http://elsewhere" })
+			f.ours(func(p *grafanatest.Point) { p.Settings["url"] = "http://elsewhere" })
 			s, err = (&browser{url: url, token: editorToken}).drive(t, (*Client).Keep, wanted())
 			require.NoError(t, err)
 			require.True(t, s.Written)
@@ -96,12 +97,12 @@ func TestSomebodyElseMayAskForUs(t *testing.T) {
 }
 
 func TestAConflictIsAskedOnceMore(t *testing.T) {
-	f := &fake{newer: true}
+	f := newFake(true)
 	url := f.start(t)
 	keep(t, client(t, url, editorToken), wanted())
-	f.locked(func() {
-		f.find(ourUID).Settings["url"] = "http://elsewhere"
-		f.meanwhile = func() { f.find(ourUID).Settings["maxAlerts"] = "7" }
+	f.Change(func(l *grafanatest.Locked) {
+		l.Find(ourUID).Settings["url"] = "http://elsewhere"
+		l.Meanwhile(func(l *grafanatest.Locked) { l.Find(ourUID).Settings["maxAlerts"] = "7" })
 	})
 	s, err := (&browser{url: url, token: editorToken}).drive(t, (*Client).Keep, wanted())
 	require.NoError(t, err)

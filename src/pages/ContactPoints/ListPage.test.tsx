@@ -84,6 +84,7 @@ it.each([
   [{ provenance: 'file' }, 'Provisioned in Grafana'],
   [{ routes: 2 }, 'Used by 2 notification policies'],
   [{ routes: 0 }, 'No notification policy uses it yet'],
+  [{ routes: 0, rules: 2 }, 'Used by 2 alert rules'],
 ])('tells of %j in Grafana: %s', async (state, words) => {
   open('/contact-points', { 'POST /v1/contact-points/payments/grafana': () => ({ state: { ...linked, ...state } }) });
   expect(await screen.findByText(words)).toBeInTheDocument();

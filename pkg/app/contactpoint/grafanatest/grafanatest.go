@@ -31,7 +31,8 @@ type Points struct {
 	writes []string
 	// meanwhile runs once before the next write of the newer API.
 	meanwhile func(*Locked)
-	routes    []string
+	// routes and rules are the titles that notification policies and alert rules name.
+	routes, rules []string
 }
 
 // Point is an integration, with its secrets in the open.
@@ -91,6 +92,9 @@ func (l *Locked) Writes() []string { return l.p.writes }
 
 // Route sets which contact points the notification policies use.
 func (l *Locked) Route(titles ...string) { l.p.routes = titles }
+
+// Rule sets which contact points alert rules name themselves.
+func (l *Locked) Rule(titles ...string) { l.p.rules = titles }
 
 // Meanwhile sets what happens before the next write of the newer API, as if somebody else did it.
 func (l *Locked) Meanwhile(do func(*Locked)) { l.p.meanwhile = do }

@@ -48,15 +48,16 @@ func (p *Points) item(title string) object {
 	sum := sha256.Sum256(raw)
 	return object{
 		"metadata": object{"name": nameOf(title), "resourceVersion": hex.EncodeToString(sum[:8]), "annotations": object{
-			"grafana.com/provenance": provenance, "grafana.com/inUse/routes": strconv.Itoa(p.using(title)),
+			"grafana.com/provenance": provenance, "grafana.com/inUse/routes": strconv.Itoa(using(p.routes, title)),
+			"grafana.com/inUse/rules": strconv.Itoa(using(p.rules, title)),
 		}},
 		"spec": object{"title": title, "integrations": integrations},
 	}
 }
 
-func (p *Points) using(title string) (n int) {
-	for _, r := range p.routes {
-		if r == title {
+func using(list []string, title string) (n int) {
+	for _, name := range list {
+		if name == title {
 			n++
 		}
 	}

@@ -19,7 +19,7 @@ import { hasRole } from '../../../api/role';
 import type { ContactPoint } from '../../../api/types';
 import { Problem } from '../../../components/Problem';
 import { PLUGIN_ID } from '../../../constants';
-import { LinkBadge, Routes } from './LinkLine';
+import { LinkBadge, Uses } from './LinkLine';
 import { differenceWord } from './differenceWord';
 import { ManualWay } from './ManualWay';
 
@@ -106,7 +106,7 @@ function Linked({ point, link: { state, path }, onLook }: LinkedProps) {
         <Stack gap={1} alignItems="center" wrap="wrap">
           {state.title && <Text weight="medium">{state.title}</Text>}
           <Text color="secondary">
-            <Routes count={state.routes} />
+            <Uses state={state} />
           </Text>
           <TextLink href="/alerting/routes">{t('contact-points.grafana.policies', 'Notification policies')}</TextLink>
           {path && <TextLink href={path}>{t('contact-points.grafana.page', 'Contact point in Grafana')}</TextLink>}

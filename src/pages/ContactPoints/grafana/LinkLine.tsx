@@ -21,7 +21,7 @@ function line(state: Linked | undefined, error: Error | null) {
         <LinkBadge state={state} />
         {state.exists && (
           <TextLink href="/alerting/routes" color="secondary" inline={false}>
-            <Routes count={state.routes} />
+            <Uses state={state} />
           </TextLink>
         )}
       </Stack>
@@ -39,14 +39,25 @@ function line(state: Linked | undefined, error: Error | null) {
   return <Text color="secondary">{t('contact-points.grafana.asking', 'Asking Grafana…')}</Text>;
 }
 
-/** How many notification policies send to Grafana's contact point. */
-export function Routes({ count }: { count: number }) {
-  return count > 0 ? (
-    <Trans i18nKey="contact-points.grafana.routes" count={count}>
-      Used by {'{{count}}'} notification policies
-    </Trans>
-  ) : (
-    <Trans i18nKey="contact-points.grafana.no-routes">No notification policy uses it yet</Trans>
+/** Which notification policies and alert rules send to Grafana's contact point. */
+export function Uses({ state: { routes, rules } }: { state: Linked }) {
+  if (routes === 0 && rules === 0) {
+    return <Trans i18nKey="contact-points.grafana.no-uses">No notification policy uses it yet</Trans>;
+  }
+  return (
+    <>
+      {routes > 0 && (
+        <Trans i18nKey="contact-points.grafana.routes" count={routes}>
+          Used by {'{{count}}'} notification policies
+        </Trans>
+      )}
+      {routes > 0 && rules > 0 && ' · '}
+      {rules > 0 && (
+        <Trans i18nKey="contact-points.grafana.rules" count={rules}>
+          Used by {'{{count}}'} alert rules
+        </Trans>
+      )}
+    </>
   );
 }
 
