@@ -1,6 +1,6 @@
 import React from 'react';
 import { css } from '@emotion/css';
-import { dateTimeFormatTimeAgo, dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
+import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
 import { Button, IconButton, Stack, Text, TextLink, Tooltip, useStyles2 } from '@grafana/ui';
 import { plain, words } from '../../api/language';
@@ -8,6 +8,7 @@ import { hasRole } from '../../api/role';
 import type { ContactPoint, LastDelivery, Manifest } from '../../api/types';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { StateBadge } from '../../components/StateBadge';
+import { timeAgo } from '../../components/timeAgo';
 import { TypeLogo } from '../../components/TypeLogo';
 import { PLUGIN_BASE } from '../../constants';
 import { LinkLine } from './grafana/LinkLine';
@@ -136,7 +137,7 @@ function Last({ last, name }: { last: LastDelivery | undefined; name: string }) 
     <Stack gap={1} alignItems="center" wrap="wrap">
       <StateBadge state={last.state} />
       <Tooltip content={dateTimeFormat(last.at)}>
-        <span>{dateTimeFormatTimeAgo(last.at)}</span>
+        <span>{timeAgo(last.at)}</span>
       </Tooltip>
       <TextLink href={`${PLUGIN_BASE}/notifications?contact_point=${encodeURIComponent(name)}`}>
         {t('contact-points.notifications', 'Notifications')}
