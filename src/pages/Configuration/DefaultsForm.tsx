@@ -6,7 +6,7 @@ import { useChange } from '../../api/changes';
 import { isOutdated, useRevision } from '../../api/revision';
 import type { Defaults, SettingValue } from '../../api/types';
 import { Problem } from '../../components/Problem';
-import { severityOptions, severityWord } from '../ContactPoints/severityWord';
+import { severityOptions, severityWord } from '../../components/severityWord';
 
 // Names of things that are the same in every language.
 const languages = new Map([

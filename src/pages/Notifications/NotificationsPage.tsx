@@ -26,6 +26,7 @@ export function NotificationsPage() {
   const hrefOf = useCallback((of: string) => `${PLUGIN_BASE}/notifications/${encodeURIComponent(of)}${query}`, [query]);
   return (
     <PluginPage
+      renderTitle={() => <h1>{t('notifications.heading', 'Notifications')}</h1>}
       subTitle={t('notifications.subtitle', 'What was sent to whom, and what became of it')}
       actions={
         <Button variant="secondary" icon="sync" disabled={history.isFetching} onClick={() => void history.refetch()}>

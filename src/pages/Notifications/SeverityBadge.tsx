@@ -1,7 +1,7 @@
 import React from 'react';
 import { Badge, type BadgeColor } from '@grafana/ui';
 import type { Severity } from '../../api/types';
-import { wordOfSeverity } from './wording';
+import { severityWord } from '../../components/severityWord';
 
 const colors: Record<Severity, BadgeColor> = {
   critical: 'red',
@@ -12,5 +12,5 @@ const colors: Record<Severity, BadgeColor> = {
 };
 
 export function SeverityBadge({ severity }: { severity: Severity }) {
-  return <Badge color={colors[severity]} text={wordOfSeverity(severity)} />;
+  return <Badge color={colors[severity]} text={severityWord(severity)} />;
 }

@@ -1,23 +1,8 @@
 import { dateTimeFormat } from '@grafana/data';
 import { t } from '@grafana/i18n';
-import type { Attempt, Delivery, Progress, Severity } from '../../api/types';
+import type { Attempt, Delivery, Progress } from '../../api/types';
 
 export const formatTime = (at: string) => dateTimeFormat(at);
-
-export function wordOfSeverity(severity: Severity): string {
-  switch (severity) {
-    case 'critical':
-      return t('severity.critical', 'Critical');
-    case 'high':
-      return t('severity.high', 'High');
-    case 'warning':
-      return t('severity.warning', 'Warning');
-    case 'info':
-      return t('severity.info', 'Info');
-    case 'none':
-      return t('severity.none', 'None');
-  }
-}
 
 export function wordOfStatus(status: Delivery['status']): string {
   return status === 'resolved'

@@ -14,7 +14,7 @@ import {
 import { Faults } from '../../../components/Faults';
 import { FieldInput } from '../../../components/FieldInput';
 import { TypeLogo } from '../../../components/TypeLogo';
-import { severityOptions } from '../severityWord';
+import { severityOptions } from '../../../components/severityWord';
 import { urgeModes } from '../../../components/abilities';
 import { withAccount } from './draft';
 import { elsewhere, sentence, type PlacedFaults } from './faultPlaces';

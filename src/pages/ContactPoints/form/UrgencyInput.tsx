@@ -4,7 +4,7 @@ import { t, Trans } from '@grafana/i18n';
 import { plain } from '../../../api/language';
 import { Button, Combobox, Field, IconButton, Stack, useStyles2 } from '@grafana/ui';
 import { severities, type Notify, type Severity, type UrgeMode } from '../../../api/types';
-import { severityOptions, severityWord } from '../severityWord';
+import { severityOptions, severityWord } from '../../../components/severityWord';
 import { modeWord } from '../../../components/abilities';
 
 type Urgency = NonNullable<Notify['urgent']>;

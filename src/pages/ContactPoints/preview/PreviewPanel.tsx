@@ -8,7 +8,7 @@ import { PreviewTree } from '../../../components/PreviewTree';
 import { Problem } from '../../../components/Problem';
 import { TypeLogo } from '../../../components/TypeLogo';
 import { targetWord } from '../form/targets';
-import { severityOptions } from '../severityWord';
+import { severityOptions } from '../../../components/severityWord';
 import { useDelayed } from './useDelayed';
 
 interface Props {

@@ -9,7 +9,7 @@ import { Problem } from '../../../components/Problem';
 import { StateBadge, wordOf } from '../../../components/StateBadge';
 import { PLUGIN_BASE } from '../../../constants';
 import { targetWord } from '../form/targets';
-import { severityOptions } from '../severityWord';
+import { severityOptions } from '../../../components/severityWord';
 
 interface Props {
   name: string;

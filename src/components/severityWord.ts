@@ -1,5 +1,5 @@
 import { t } from '@grafana/i18n';
-import { severities, type Severity } from '../../api/types';
+import { severities, type Severity } from '../api/types';
 
 export function severityWord(severity: Severity): string {
   switch (severity) {
