@@ -26,7 +26,11 @@ func binaries() map[string]string {
 // binaryName is a binary's file: Grafana starts <executable>_<os>_<arch>.
 func binaryName(name, goos, goarch string) string {
 	if strings.HasPrefix(name, "gpx_") {
-		return name + "_" + goos + "_" + goarch
+		name += "_" + goos + "_" + goarch
+		if goos == "windows" {
+			name += ".exe"
+		}
+		return name
 	}
 	return name + "-" + goos + "-" + goarch
 }
@@ -42,14 +46,22 @@ func Run() error {
 	return c.run()
 }
 
-// Build makes the static binaries in dist/: <name>-linux-amd64 and <name>-linux-arm64, and for Grafana gpx_yunluo_linux_amd64
-// and gpx_yunluo_linux_arm64.
+// Build makes the pages of the Grafana app and all static binaries in dist/: <name>-linux-amd64 and <name>-linux-arm64, and for
+// Grafana gpx_yunluo_<os>_<arch>, also for macOS and Windows.
 func Build() error {
+	if err := webBuild(); err != nil {
+		return err
+	}
 	for name := range binaries() {
 		for _, arch := range architectures() {
 			if err := build(name, filepath.Join("dist", binaryName(name, "linux", arch)), "linux", arch); err != nil {
 				return err
 			}
+		}
+	}
+	for _, p := range [][2]string{{"darwin", "amd64"}, {"darwin", "arm64"}, {"windows", "amd64"}} {
+		if err := build("gpx_yunluo", filepath.Join("dist", binaryName("gpx_yunluo", p[0], p[1])), p[0], p[1]); err != nil {
+			return err
 		}
 	}
 	return nil

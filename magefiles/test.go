@@ -33,7 +33,7 @@ func Test() {
 	}
 }
 
-// reports adds up the runs of go test.
+// reports adds up the runs of tests.
 type reports struct{ total gotest.Report }
 
 func (r *reports) all() error {
@@ -46,6 +46,8 @@ func (r *reports) all() error {
 		{"vet", Vet},
 		{"build", Build},
 		{"unit", r.unit},
+		{"web", r.web},
+		{"browser", r.browser},
 		{"end to end", r.endToEnd},
 		{"fuzz", func() error { return fuzz("3s") }},
 		{"drill", r.drill},
@@ -133,12 +135,15 @@ func (r *reports) goTest(args []string) error {
 	runErr := command("go", args...).to(write).run()
 	_ = write.Close()
 	done.Wait()
+	return r.judged(before, errors.Join(readErr, runErr))
+}
+
+// judged tells what a run added to the total, and whether that is well.
+func (r *reports) judged(before gotest.Report, runErr error) error {
 	now := r.total
 	now.Failures, now.Skips = now.Failures[len(before.Failures):], now.Skips[len(before.Skips):]
 	now.WriteFailures(os.Stderr)
 	switch skips := now.Unannounced(allowedSkips()); {
-	case readErr != nil:
-		return readErr
 	case len(now.Failures) > 0:
 		return fmt.Errorf("%d failed: %s", len(now.Failures), strings.Join(now.Failures, ", "))
 	case runErr != nil:

@@ -101,7 +101,7 @@ func install() error {
 	if err := debian("chromium", "chromium"); err != nil {
 		return err
 	}
-	for _, more := range []func() error{postgres, zabbix, pythonRequests} {
+	for _, more := range []func() error{postgres, zabbix, pythonRequests, installWeb} {
 		if err := more(); err != nil {
 			return err
 		}
