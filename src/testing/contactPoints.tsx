@@ -98,8 +98,12 @@ export const as = (role: OrgRole) => {
   config.bootData.user.orgRole = role;
 };
 
-// Whether something is hidden by a style takes jsdom most of a test's time, and nothing here is.
-configure({ defaultHidden: true });
+// jsdom takes some 10 ms to work out the style of an element, a long form asks for hundreds after each click, and no test
+// here depends on more than what is written at the element itself.
+const computed = window.getComputedStyle.bind(window);
+window.getComputedStyle = (element, pseudo) =>
+  element instanceof HTMLElement || element instanceof SVGElement ? element.style : computed(element, pseudo);
+configure({ defaultHidden: true, asyncUtilTimeout: 5_000 });
 
 // jsdom lays nothing out, and a list without height shows none of its options.
 Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, value: 320 });

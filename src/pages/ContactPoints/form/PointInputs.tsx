@@ -1,4 +1,4 @@
-import React, { useId } from 'react';
+import React, { useId, useMemo } from 'react';
 import { getTimeZones } from '@grafana/data';
 import { t } from '@grafana/i18n';
 import { plain } from '../../../api/language';
@@ -75,6 +75,14 @@ export function MessageInputs({ fields, defaults, faults, onChange }: Props) {
   const languageId = useId();
   const zoneId = useId();
   const repeatId = useId();
+  // Hundreds, which are not to be drawn up anew with every key that is pressed.
+  const zones = useMemo(
+    () =>
+      getTimeZones()
+        .filter((zone) => zone.includes('/'))
+        .map((zone) => ({ label: zone, value: zone })),
+    []
+  );
   return (
     <Stack direction="column" gap={2}>
       <Field
@@ -108,9 +116,7 @@ export function MessageInputs({ fields, defaults, faults, onChange }: Props) {
           isClearable
           createCustomValue
           placeholder={byDefault(text(defaults.time_zone) || 'Asia/Shanghai')}
-          options={getTimeZones()
-            .filter((zone) => zone.includes('/'))
-            .map((zone) => ({ label: zone, value: zone }))}
+          options={zones}
           value={fields.time_zone ?? null}
           onChange={(option) => onChange({ time_zone: option?.value })}
         />
