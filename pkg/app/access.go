@@ -54,18 +54,21 @@ func (c *call) surroundings() (root, managed string) {
 	return root, managed
 }
 
-// accessOf fills in what was not entered. A token may still be missing.
+// accessOf fills in what was not entered. A token may still be missing. The managed account may write the app's settings, so
+// its token goes to no address but Grafana's own, and to nobody who links a contact point.
 func (c *call) accessOf() (access, error) {
 	in, err := c.entered()
 	if err != nil {
 		return in, err
 	}
 	root, managed := c.surroundings()
-	if in.URL = orElse(in.URL, root); in.URL == "" {
+	root = strings.TrimRight(root, "/")
+	if in.URL = orElse(strings.TrimRight(in.URL, "/"), root); in.URL == "" {
 		return in, said("Grafana 没有告诉插件它的地址；请在设置里填写", "Grafana did not tell the plugin its address; enter it in the settings").lasting()
 	}
-	in.URL = strings.TrimRight(in.URL, "/")
-	in.WebhookToken, in.SettingsToken = orElse(in.WebhookToken, managed), orElse(in.SettingsToken, managed)
+	if in.URL == root {
+		in.SettingsToken = orElse(in.SettingsToken, managed)
+	}
 	return in, nil
 }
 
@@ -142,6 +145,12 @@ func (ch *change) checkAccess(in access, managed bool) {
 		ch.fault("grafana.webhook_token", lang.Text{ZH: "缺少令牌", EN: "the token is missing"}, lang.Text{
 			ZH: "请填写一个查看者（Viewer）服务账号的令牌，Grafana 用它调用本应用",
 			EN: "enter the token of a service account with the role Viewer, by which Grafana calls the app",
+		})
+	}
+	if in.WebhookToken != "" && in.WebhookToken == in.SettingsToken {
+		ch.fault("grafana.webhook_token", lang.Text{ZH: "与保存设置用的令牌相同", EN: "it is the token for saving settings"}, lang.Text{
+			ZH: "在 Grafana 中创建联络点的人能看到它；请另用一个查看者（Viewer）服务账号的令牌",
+			EN: "whoever makes a contact point in Grafana can see it; use the token of another service account, with the role Viewer",
 		})
 	}
 	for name, token := range map[string]string{"webhook_token": in.WebhookToken, "settings_token": in.SettingsToken} {

@@ -409,7 +409,28 @@ func TestTheAccountThatGrafanaManagesSavesToo(t *testing.T) {
 	code, body = s.page(t, "Admin", http.MethodGet, "grafana", "")
 	require.Equal(t, http.StatusOK, code)
 	require.Contains(t, body, `"managed":true`)
+
+	// It may write the app's settings, so nobody is handed it, and it goes to no address that people entered.
+	code, body, _ = s.link(t, http.NotFoundHandler(), `"write":true,`)
+	require.Equal(t, http.StatusConflict, code, body)
+	require.Contains(t, body, "no token yet")
+	s.saves(t, http.MethodPut, "grafana", fmt.Sprintf(`"url":%q,"webhook_token":%q`, theirs.URL+"/sub", webhookToken))
+	code, body = s.change(t, "Editor", http.MethodDelete, "people/li", "")
+	require.Equal(t, http.StatusOK, code, body)
+	s.saves(t, http.MethodPut, "grafana", fmt.Sprintf(`"url":%q,"webhook_token":%q`, theirs.URL+"/elsewhere", webhookToken))
+	code, body = s.change(t, "Editor", http.MethodPut, "people/li", `"create":true,"settings":{"email":"li@example.com"}`)
+	require.Equal(t, http.StatusForbidden, code, body)
+	require.Contains(t, body, `"code":"role_settings"`)
 	require.NotContains(t, s.said.String(), settingsToken)
+}
+
+// Who links a contact point sees the token for webhooks, so that must not be the one that saves.
+func TestOneTokenIsNotForBoth(t *testing.T) {
+	s := newSide(t, robotJSON, robotSecrets())
+	code, body := s.change(t, "Admin", http.MethodPut, "grafana", fmt.Sprintf(`"webhook_token":%q,"settings_token":%q`, settingsToken, settingsToken))
+	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	require.Contains(t, body, `"path":"grafana.webhook_token"`)
+	require.NotContains(t, body, settingsToken)
 }
 
 func TestTheManualWay(t *testing.T) {

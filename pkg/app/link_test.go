@@ -69,7 +69,7 @@ func TestThePageLendsItsLoginToMakeTheContactPoint(t *testing.T) {
 	s.settings.DecryptedSecureJSONData["grafana"] = `{"webhook_token":"` + webhookToken + `","settings_token":"` + settingsToken + `"}`
 	status, said, asked := s.link(t, &api, "")
 	require.Equal(t, http.StatusOK, status, said)
-	require.JSONEq(t, `{"state":{"exists":false,"api":"provisioning","uid":"yunluo-ops","routes":0,"differences":[],"written":false}}`, said)
+	require.JSONEq(t, `{"state":{"exists":false,"api":"provisioning","uid":"yunluo-ops","routes":0,"rules":0,"differences":[],"written":false}}`, said)
 	for _, ask := range asked {
 		require.Equal(t, http.MethodGet, ask.Method)
 		require.Empty(t, ask.Body)
@@ -80,7 +80,7 @@ func TestThePageLendsItsLoginToMakeTheContactPoint(t *testing.T) {
 
 	status, said, _ = s.link(t, &api, `"write":true,"title":"运维",`)
 	require.Equal(t, http.StatusOK, status, said)
-	require.JSONEq(t, `{"state":{"exists":true,"api":"provisioning","title":"运维","uid":"yunluo-ops","routes":1,"differences":[],"written":true},
+	require.JSONEq(t, `{"state":{"exists":true,"api":"provisioning","title":"运维","uid":"yunluo-ops","routes":1,"rules":0,"differences":[],"written":true},
 		"path":"/alerting/notifications/receivers/%E8%BF%90%E7%BB%B4/edit"}`, said)
 	settings, ok := api.made["settings"].(map[string]any)
 	require.True(t, ok)
