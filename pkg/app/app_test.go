@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -98,7 +99,8 @@ func TestEverythingAtOnce(t *testing.T) {
 		})
 		group.Go(func() { callOf(t, a, within(int64(i%3+1), url, 9), http.MethodGet, "v1/history", nil) })
 		group.Go(func() {
-			result, err := a.checkHealth(t.Context(), a.tenantOf(int64(i%3+1)))
+			ctx := backend.WithPluginContext(t.Context(), within(int64(i%3+1), url, 9))
+			result, err := a.checkHealth(ctx, a.tenantOf(int64(i%3+1)))
 			require.NoError(t, err)
 			require.NotEmpty(t, result.JSONDetails)
 		})
@@ -114,6 +116,40 @@ func TestGrafanaIsAnsweredWithinTenSeconds(t *testing.T) {
 	status, said := callOf(t, a, within(1, url, 1), http.MethodPost, "v1/notify/ops", alertBody("slow"))
 	require.Equal(t, http.StatusAccepted, status, said)
 	require.Less(t, time.Since(start), answerWithin)
+}
+
+// Grafana lets every viewer ask for an app's health.
+func TestOnlyAdminsLearnMoreThanHowItIsFromTheHealthCheck(t *testing.T) {
+	var asked atomic.Int64
+	a, url, _ := open(t, func(w http.ResponseWriter, _ *http.Request) { asked.Add(1); _, _ = w.Write([]byte(`{"errcode":0}`)) })
+	for _, role := range []string{"", "Viewer", "Editor", "Admin"} {
+		in := within(1, url, 1)
+		in.User.Role = role
+		if role == "" {
+			in.User = nil
+		}
+		ctx := backend.WithPluginContext(t.Context(), in)
+		made, err := a.NewInstance(ctx, *in.AppInstanceSettings)
+		require.NoError(t, err)
+		handler, ok := made.(backend.CheckHealthHandler)
+		require.True(t, ok)
+		asked.Store(0)
+		result, err := handler.CheckHealth(ctx, &backend.CheckHealthRequest{PluginContext: in})
+		require.NoError(t, err)
+		var told map[string]any
+		require.NoError(t, json.Unmarshal(result.JSONDetails, &told))
+		require.Equal(t, true, told["ready"], role)
+		if role != "Admin" {
+			require.Zero(t, asked.Load(), role)
+			require.NotContains(t, told, "data_dir", role)
+			require.NotContains(t, told, "accounts", role)
+			require.Equal(t, backend.HealthStatusOk, result.Status, role)
+			require.Equal(t, "fine", result.Message, role)
+			continue
+		}
+		require.Contains(t, told, "data_dir")
+		require.Contains(t, told, "accounts")
+	}
 }
 
 func TestAPanicIsAnsweredAndItsValueNotLogged(t *testing.T) {
