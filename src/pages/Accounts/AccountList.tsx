@@ -24,6 +24,7 @@ export function AccountList() {
   const mayAdd = hasRole('Admin') && accounts.data !== undefined && !accounts.data.read_only;
   return (
     <PluginPage
+      renderTitle={() => <h1>{t('accounts.heading', 'Accounts')}</h1>}
       subTitle={t(
         'accounts.subtitle',
         'Credentials of the services that messages are sent through. Contact points refer to them by name.'

@@ -18,6 +18,7 @@ export function ListPage() {
   const mayChange = hasRole('Editor') && points.data?.read_only === false;
   return (
     <PluginPage
+      renderTitle={() => <h1>{t('contact-points.heading', 'Contact points')}</h1>}
       subTitle={t(
         'contact-points.subtitle',
         'Named ways to reach people, which Grafana’s notification policies send to'

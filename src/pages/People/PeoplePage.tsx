@@ -30,6 +30,7 @@ export function PeoplePage() {
   );
   return (
     <PluginPage
+      renderTitle={() => <h1>{t('people.heading', 'People')}</h1>}
       subTitle={t(
         'people.subtitle',
         'People whom contact points notify or mention, with what each service knows them by.'
