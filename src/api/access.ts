@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { change } from './changes';
+import { change, readAnew } from './changes';
 import { newToken } from './grafana';
 
 export interface AccessRequest {
@@ -29,5 +29,5 @@ async function grant({ revision, url, editors }: AccessRequest): Promise<void> {
 
 export function useGrant() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: grant, onSettled: () => client.invalidateQueries() });
+  return useMutation({ mutationFn: grant, onSettled: () => readAnew(client) });
 }

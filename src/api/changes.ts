@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { PLUGIN_ID } from '../constants';
-import { query } from './queries';
+import { keys, query } from './queries';
 import { call, resource } from './request';
 import type { Changed, ContactPointSettings, Person, PluginSettings, Settings } from './types';
 
@@ -73,5 +73,14 @@ function bodyOf(c: Change): object {
 /** Makes changes, after which everything is read anew. */
 export function useChange() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries() });
+  return useMutation({ mutationFn: change, onSettled: () => readAnew(client) });
+}
+
+/** What carries the settings' revision, from which the next change is made. */
+const revised: QueryKey[] = [keys.accounts, keys.contactPoints, keys.people, keys.defaults, keys.access];
+
+/** Reads everything anew, and waits for the settings alone: what is asked of Grafana or rendered takes its time. */
+export function readAnew(client: QueryClient): Promise<unknown> {
+  void client.invalidateQueries();
+  return Promise.all(revised.map((queryKey) => client.invalidateQueries({ queryKey, exact: true }, { cancelRefetch: false })));
 }

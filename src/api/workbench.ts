@@ -26,7 +26,7 @@ export function useTest() {
   return useMutation({
     mutationFn: (request: { contact_point: string; severity: Severity; text?: string }) =>
       resource<TestResult>('POST', '/v1/test', request),
-    onSettled: () => client.invalidateQueries(),
+    onSettled: () => void client.invalidateQueries(),
   });
 }
 
@@ -48,6 +48,6 @@ export function useResend() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => resource<{ queued: boolean }>('POST', `/v1/history/${encodeURIComponent(id)}/resend`, {}),
-    onSettled: () => client.invalidateQueries(),
+    onSettled: () => void client.invalidateQueries(),
   });
 }
