@@ -51,9 +51,20 @@ type fake struct {
 	refuse []sender.Refusal
 	parts  int
 	delay  time.Duration
+	// rendered counts the messages.
+	rendered int
+}
+
+func (f *fake) renders() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.rendered
 }
 
 func (f *fake) Render(_ context.Context, d sender.Draft) (sender.Rendered, error) {
+	f.mu.Lock()
+	f.rendered++
+	f.mu.Unlock()
 	c := content{Title: d.Message.Title, Kind: string(d.Message.Kind), Status: d.Message.Status}
 	for _, i := range d.Message.Items {
 		c.Items = append(c.Items, i.Title)

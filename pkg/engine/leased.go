@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -38,15 +37,30 @@ type leased struct {
 	news atomic.Bool
 	// heard is told of news as they come.
 	heard chan struct{}
+	// postponed means that a look waits until no outcome is on its way.
+	postponed bool
 }
 
 // hear notes that something came into the lane.
 func (l *leased) hear() {
 	l.news.Store(true)
+	l.rouse()
+}
+
+func (l *leased) rouse() {
 	select {
 	case l.heard <- struct{}{}:
 	default:
 	}
+}
+
+// steady tells whether no outcome is on its way, so that a look shows more than any outcome saw. Else heard is told when
+// that is so.
+func (l *leased) steady() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.postponed = len(l.storing) > 0
+	return !l.postponed
 }
 
 // view is what a transaction saw waiting in a lane.
@@ -65,9 +79,11 @@ func (l *leased) see(v view) {
 	l.take(v)
 }
 
+// take adds what an older view has to what is known: it cannot tell what is gone.
 func (l *leased) take(v view) {
+	older := v.arrivals < l.Arrivals
 	l.Arrivals = max(l.Arrivals, v.arrivals)
-	if !v.more {
+	if !v.more && !older {
 		l.waiting = v.waiting
 		return
 	}
@@ -85,15 +101,6 @@ func maxStoring(a *account) int {
 		return 8
 	}
 	return 1
-}
-
-// preparation is the rendering of one delivery under way.
-type preparation struct {
-	id       string
-	done     chan struct{}
-	delivery store.Delivery
-	order    order
-	err      error
 }
 
 // refresh takes over what the last stored outcome saw. It waits for outcomes when nothing else is left to do.
@@ -166,6 +173,10 @@ func (l *leased) store(d store.Delivery, atOnce int, run func() (view, error)) {
 			l.seq, l.seen = max(l.seq, newest(v.waiting)), max(l.seen, v.arrivals)
 			l.fresh = append(l.fresh, v)
 		}
+		if l.postponed && len(l.storing) == 0 {
+			l.postponed = false
+			l.rouse()
+		}
 		l.idle.Broadcast()
 	}()
 }
@@ -208,63 +219,4 @@ func (l *leased) horizon() (seen, seq int64, due bool) {
 		l.glanced = time.Now()
 	}
 	return max(l.seen, l.Arrivals), max(l.seq, newest(l.waiting)), due
-}
-
-// lookAfter is how long a call to a provider lasts before the lane looks meanwhile for what comes next.
-const lookAfter = 10 * time.Millisecond
-
-// lookout prepares what comes next if it comes while the lane's only delivery is being sent: else the lane would wait for the
-// disk before it learned of it. The lane is the lookout's until the function that it returns has returned.
-func (e *Engine) lookout(ctx context.Context, l *leased, a *account, current store.Delivery, p place) (end func()) {
-	stop, done := make(chan struct{}), make(chan struct{})
-	timer := time.AfterFunc(lookAfter, func() {
-		defer close(done)
-		for l.ready == nil {
-			select {
-			case <-l.heard:
-			case <-stop:
-				return
-			}
-			waiting, arrivals, err := e.store.Look(ctx, l.Key, waitingBatch)
-			if err != nil {
-				return // The outcome's transaction looks again.
-			}
-			l.see(view{waiting: waiting, arrivals: arrivals})
-			l.refresh()
-			if next, found := e.nextAlone(l, a, current, p); found {
-				e.ahead(ctx, l, a, next)
-			}
-		}
-	})
-	return func() {
-		close(stop)
-		if !timer.Stop() {
-			<-done
-		}
-	}
-}
-
-// ahead starts to prepare what will probably be sent next.
-func (e *Engine) ahead(ctx context.Context, l *leased, a *account, d store.Delivery) {
-	p := &preparation{id: d.ID, done: make(chan struct{}), delivery: d}
-	l.ready = p
-	go func() {
-		defer close(p.done)
-		p.order, p.err = e.prepare(ctx, a, &p.delivery)
-	}()
-}
-
-// prepared returns a delivery that is ready to be sent, from what was prepared ahead if it is that one.
-func (e *Engine) prepared(ctx context.Context, l *leased, a *account, d *store.Delivery) (order, error) {
-	p := l.ready
-	if p == nil {
-		return e.prepare(ctx, a, d)
-	}
-	l.ready = nil
-	<-p.done
-	if p.id != d.ID || p.err != nil {
-		return e.prepare(ctx, a, d)
-	}
-	*d = p.delivery
-	return p.order, nil
 }
