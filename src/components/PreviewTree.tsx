@@ -141,6 +141,9 @@ const palette: Record<string, string> = {
   violet: 'purple',
 };
 
+/** The least contrast of text of this size: https://www.w3.org/TR/WCAG22/#contrast-minimum. */
+const readable = 4.5;
+
 const getHeader = (theme: GrafanaTheme2, color: string) => {
   const hue = palette[color.toLowerCase()];
   const background = hue ? theme.visualization.getColorByName(hue) : theme.colors.secondary.main;
@@ -150,7 +153,7 @@ const getHeader = (theme: GrafanaTheme2, color: string) => {
     borderRadius: `${theme.shape.radius.default} ${theme.shape.radius.default} 0 0`,
     fontWeight: theme.typography.fontWeightMedium,
     background,
-    color: theme.colors.getContrastText(background),
+    color: theme.colors.getContrastText(background, readable),
     overflowWrap: 'anywhere',
   });
 };

@@ -1,4 +1,4 @@
-import React, { useId, useState } from 'react';
+import React, { forwardRef, useId, useState, type ComponentProps } from 'react';
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { t, Trans } from '@grafana/i18n';
@@ -47,13 +47,17 @@ export function OutcomeChart({ buckets, until, states = deliveryStates, onNarrow
           <div className={styles.bars} aria-hidden>
             {windows.map(({ bucket, ...window }) => (
               <Tooltip key={bucket.at} content={<Numbers bucket={bucket} until={window.until} states={states} />}>
-                <button type="button" tabIndex={-1} className={styles.column} onClick={() => onNarrow(window)}>
+                <Column className={styles.column} onClick={() => onNarrow(window)}>
                   {states.map((s) =>
                     bucket[s] > 0 ? (
-                      <span key={s} className={cx(styles.bar, styles[s])} style={{ height: `${(100 * bucket[s]) / highest}%` }} />
+                      <span
+                        key={s}
+                        className={cx(styles.bar, styles[s])}
+                        style={{ height: `${(100 * bucket[s]) / highest}%` }}
+                      />
                     ) : null
                   )}
-                </button>
+                </Column>
               </Tooltip>
             ))}
           </div>
@@ -63,6 +67,11 @@ export function OutcomeChart({ buckets, until, states = deliveryStates, onNarrow
     </figure>
   );
 }
+
+/** A bar to point at. Tooltip would let Tab stop at each, though they are hidden from those who hear the page. */
+const Column = forwardRef<HTMLButtonElement, ComponentProps<'button'>>(function Column(props, ref) {
+  return <button ref={ref} type="button" {...props} tabIndex={-1} />;
+});
 
 /** Names the colours, with how many there are in all. */
 function Legend({ buckets, states }: { buckets: Bucket[]; states: DeliveryState[] }) {

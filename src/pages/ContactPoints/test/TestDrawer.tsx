@@ -26,6 +26,10 @@ export function TestDrawer({ name, title, onClose }: Props) {
   const test = useTest();
   const send = (e: FormEvent) => {
     e.preventDefault();
+    if (test.isPending) {
+      // A button that was disabled would lose the focus, and the drawer with it Escape.
+      return;
+    }
     test.mutate({ contact_point: name, severity, text: text.trim() || undefined });
   };
   return (
@@ -59,7 +63,7 @@ export function TestDrawer({ name, title, onClose }: Props) {
               />
             </Field>
             <div>
-              <Button type="submit" disabled={test.isPending} icon={test.isPending ? 'spinner' : 'message'}>
+              <Button type="submit" aria-disabled={test.isPending} icon={test.isPending ? 'spinner' : 'message'}>
                 {test.isPending ? (
                   <Trans i18nKey="contact-points.testing.sending">Sending…</Trans>
                 ) : (
@@ -90,6 +94,13 @@ function Result({ result }: { result: TestResult }) {
         </Text>
         <StateBadge state={result.state} />
       </Stack>
+      {result.state === 'delivered' && result.deliveries.some((d) => d.state === 'failed') && (
+        <Alert
+          severity="warning"
+          bottomSpacing={0}
+          title={t('contact-points.testing.partly', 'Somebody was reached, but not every way works')}
+        />
+      )}
       {result.duplicate && (
         <Alert
           severity="info"
