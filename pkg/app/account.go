@@ -51,7 +51,7 @@ func (a *App) setAccount(ch *change, name string, in accountRequest) error {
 	}
 	key := accountSecrets + name
 	path := "accounts." + name
-	ch.own, ch.account = []string{path}, name
+	ch.own = []string{path}
 	stored := ch.saved.DecryptedSecureJSONData[key] != ""
 	switch {
 	case in.Secrets != nil:

@@ -29,10 +29,8 @@ type change struct {
 	// secure are the entries of secureJsonData that it sets; an empty one is deleted.
 	secure map[string]string
 	// own are the paths of what is written. That has to be without faults; elsewhere it is enough to bring no new ones.
-	own []string
-	// account is the one that is written; empty for other changes.
-	account string
-	faults  []*config.Fault
+	own    []string
+	faults []*config.Fault
 }
 
 // saveDocument is what POST /api/plugins/yunluo-notify-app/settings takes.
@@ -107,7 +105,7 @@ func (a *App) amend(c *call, revision string, edit func(*change) error) (*change
 	if err := edit(ch); err != nil {
 		return nil, err
 	}
-	if err := a.brings(c.tenant.org, ch); err != nil {
+	if err := a.brings(ch); err != nil {
 		return nil, err
 	}
 	document := &saveDocument{Enabled: true, Pinned: true, JSONData: ch.top, SecureJSONData: ch.secure}
@@ -167,7 +165,7 @@ func (ch *change) fault(path string, message, hint lang.Text) {
 }
 
 // brings gives the faults for which a change is refused: those of what it writes, and those that were not there before.
-func (a *App) brings(org int64, ch *change) error {
+func (a *App) brings(ch *change) error {
 	next, err := ch.next()
 	if err != nil {
 		return err
@@ -183,9 +181,6 @@ func (a *App) brings(org int64, ch *change) error {
 			list = append(list, f)
 		}
 	}
-	if len(list) == 0 && ch.account != "" {
-		list = a.faultsAlone(org, ch, next)
-	}
 	if len(list) == 0 {
 		return nil
 	}
@@ -194,26 +189,6 @@ func (a *App) brings(org int64, ch *change) error {
 
 func (ch *change) owns(path string) bool {
 	return slices.ContainsFunc(ch.own, func(own string) bool { return inside(path, own) })
-}
-
-// faultsAlone are those of the written account by itself. What cannot be built is looked for only in settings that are otherwise in order.
-func (a *App) faultsAlone(org int64, ch *change, next backend.AppInstanceSettings) []*config.Fault {
-	var accounts map[string]json.RawMessage
-	if json.Unmarshal(ch.top["accounts"], &accounts) != nil {
-		return nil
-	}
-	alone, err := json.Marshal(map[string]any{"accounts": map[string]json.RawMessage{ch.account: accounts[ch.account]}})
-	if err != nil {
-		return nil
-	}
-	key := accountSecrets + ch.account
-	s := a.read(org, backend.AppInstanceSettings{
-		JSONData: alone, DecryptedSecureJSONData: map[string]string{key: next.DecryptedSecureJSONData[key]},
-	})
-	if s.faults == nil {
-		return nil
-	}
-	return s.faults.List
 }
 
 func refused(faults *config.Faults, zh, en string) *trouble {

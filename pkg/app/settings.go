@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"encoding/json"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -56,11 +55,7 @@ func (d *document) fault(path string, message, hint lang.Text) {
 func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
 	s := &settings{org: org, updated: raw.Updated}
 	var cfg *config.Config
-	cfg, s.signing, s.faults = a.examine(raw)
-	if s.faults == nil {
-		s.faults = joined(a.unbuildable(cfg), nil)
-	}
-	if s.faults != nil {
+	if cfg, s.signing, s.faults = a.examine(raw); s.faults != nil {
 		return s
 	}
 	s.cfg = cfg
@@ -70,7 +65,7 @@ func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
 	return s
 }
 
-// examine finds the faults that settings have as a text.
+// examine finds the faults that settings have.
 func (a *App) examine(raw backend.AppInstanceSettings) (*config.Config, map[string][]secret.Value, *config.Faults) {
 	d := readDocument(raw.JSONData)
 	a.refuseForeign(d)
@@ -210,21 +205,6 @@ func (a *App) parse(d *document) (*config.Config, error) {
 		return nil, err
 	}
 	return config.Parse(documentName, merged, a.o.Types, config.Options{CheckTemplates: engine.CheckTemplates})
-}
-
-// unbuildable finds the accounts whose settings are well-formed, yet no request can be made of them.
-func (a *App) unbuildable(cfg *config.Config) (faults []*config.Fault) {
-	for _, name := range slices.Sorted(maps.Keys(cfg.Accounts)) {
-		account := cfg.Accounts[name]
-		i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == account.Type })
-		if _, err := a.o.Types[i].New(account.Settings, sender.Deps{Logger: slog.New(slog.DiscardHandler)}); err != nil {
-			faults = append(faults, &config.Fault{
-				File: documentName, Path: "accounts." + name, Hint: sender.AsFailure(err).Hint,
-				Message: lang.Text{ZH: err.Error(), EN: err.Error()},
-			})
-		}
-	}
-	return faults
 }
 
 // joined adds what the check of the whole found, without its lines, which are nobody's.
