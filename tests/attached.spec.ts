@@ -5,7 +5,7 @@ import { expect, pluginBase, test } from './support/test';
 test.use({ args: [`-core=${path.resolve('bin', 'apptest', 'yunluo')}`] });
 
 test('attached to a core: pages are read-only and name the file', async ({ open, complaints }) => {
-  complaints.allow(/refused: 409 POST .*\/contact-points\/\w+\/grafana/);
+  complaints.allow(/refused: 409 POST .*\/contact-points\/[\w-]+\/grafana/);
   const page = await open(1, `${pluginBase}/contact-points`);
   await expect(page.getByText('支付').first()).toBeVisible();
   await expect(page.getByText(/yunluo\.yaml/).first()).toBeVisible();
@@ -22,7 +22,7 @@ test('attached to a core: pages are read-only and name the file', async ({ open,
 });
 
 test('attached to a core: a test goes through it', async ({ open, sandbox, complaints }) => {
-  complaints.allow(/refused: 409 POST .*\/contact-points\/\w+\/grafana/);
+  complaints.allow(/refused: 409 POST .*\/contact-points\/[\w-]+\/grafana/);
   const page = await open(1, `${pluginBase}/contact-points`);
   await page.getByRole('button', { name: /^Test/ }).first().click();
   const drawer = page.getByRole('dialog');

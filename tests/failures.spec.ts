@@ -14,7 +14,7 @@ async function sendTest(page: Page, text: string) {
 
 test.beforeEach(({ complaints }) => {
   // These organisations have no token for Grafana, so its side of a contact point is not known.
-  complaints.allow(/refused: 409 POST .*\/contact-points\/\w+\/grafana/);
+  complaints.allow(/refused: 409 POST .*\/contact-points\/[\w-]+\/grafana/);
 });
 
 test('a wrong secret: probe and test say the code, and what to do', async ({ newOrg, open, sandbox }) => {
