@@ -72,6 +72,12 @@ func (c *call) accessOf() (access, error) {
 	return in, nil
 }
 
+// savesForEditors tells whether the app may save settings for those who may not themselves.
+func (c *call) savesForEditors() bool {
+	to, err := c.accessOf()
+	return err == nil && to.SettingsToken != ""
+}
+
 // hook is where Grafana posts the notifications of a contact point.
 func (in access) hook(point string) string {
 	return in.URL + "/api/plugins/" + ID + "/resources/v1/notify/" + point

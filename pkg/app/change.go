@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -108,6 +109,11 @@ func (a *App) amend(c *call, revision string, edit func(*change) error) (*change
 	if err := a.brings(ch); err != nil {
 		return nil, err
 	}
+	if len(ch.secure) > 0 {
+		if err := nextSecond(c.Context(), c.settings.Updated); err != nil {
+			return nil, err
+		}
+	}
 	document := &saveDocument{Enabled: true, Pinned: true, JSONData: ch.top, SecureJSONData: ch.secure}
 	if c.role >= admin {
 		return &changeAnswer{Save: document}, nil
@@ -117,6 +123,23 @@ func (a *App) amend(c *call, revision string, edit func(*change) error) (*change
 	}
 	c.tenant.spentRevision, c.tenant.spentAt = revision, time.Now()
 	return &changeAnswer{Saved: true}, nil
+}
+
+// nextSecond waits until the second of the last save is over: Grafana 12.4 keeps decrypted secrets by that second, so those
+// saved within the same one are not seen until it starts again or saves once more.
+func nextSecond(ctx context.Context, saved time.Time) error {
+	wait := time.Until(saved.Truncate(time.Second).Add(time.Second))
+	if wait <= 0 || wait > time.Second {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // spentFor is longer than a call lasts that was handed the settings before we saved others.

@@ -511,3 +511,25 @@ func FuzzChange(f *testing.F) {
 		require.NotContains(t, answer, signing)
 	})
 }
+
+func TestAnEditorIsToldBeforehandThatOnlyAdminsSave(t *testing.T) {
+	s := newSide(t, robotJSON, robotSecrets())
+	for _, path := range []string{"people", "accounts"} {
+		code, body := s.page(t, "Editor", http.MethodGet, path, "")
+		require.Equal(t, http.StatusOK, code, body)
+		require.Contains(t, body, `"admins_only":true`)
+		_, body = s.page(t, "Admin", http.MethodGet, path, "")
+		require.NotContains(t, body, "admins_only")
+	}
+	s.settings.DecryptedSecureJSONData["grafana"] = `{"url":"http://x","settings_token":"` + settingsToken + `"}`
+	_, body := s.page(t, "Editor", http.MethodGet, "people", "")
+	require.NotContains(t, body, "admins_only")
+}
+
+func TestSecretsAreSavedInASecondOfTheirOwn(t *testing.T) {
+	s := newSide(t, robotJSON, robotSecrets())
+	s.settings.Updated = time.Now()
+	code, body := s.change(t, "Admin", http.MethodPost, "contact-points/ops/secret", "")
+	require.Equal(t, http.StatusOK, code, body)
+	require.NotEqual(t, s.settings.Updated.Unix(), time.Now().Unix())
+}

@@ -50,7 +50,7 @@ func (a *App) link(c *call) (any, error) {
 	if to.WebhookToken == "" {
 		return nil, said(
 			"还没有 Grafana 调用本应用的令牌；请管理员在配置页上填写，或按手动方式自己建联络点",
-			"there is no token yet by which Grafana calls the app; an admin has to enter it on the Configuration page, or make the contact point by hand").lasting()
+			"there is no token yet by which Grafana calls the app; an admin has to enter it on the Configuration page, or make the contact point by hand").as(http.StatusConflict, "no_access")
 	}
 	return asked(c.Context(), c.tenant.org, in, contactpoint.Wanted{
 		Name: name, Title: orElse(in.Title, titleOf(name)), Force: in.Force,

@@ -102,13 +102,15 @@ type owner struct {
 	// ReadOnly means that a core of its own file decides; ConfigPath is that file.
 	ReadOnly   bool   `json:"read_only"`
 	ConfigPath string `json:"config_path,omitempty"`
+	// AdminsOnly means that the caller is an editor, and no admin let editors change what they otherwise may.
+	AdminsOnly bool `json:"admins_only,omitempty"`
 	// Revision is what a change of the settings has to name.
 	Revision string `json:"revision,omitempty"`
 }
 
 func (a *App) owner(c *call) (owner, error) {
 	if !a.place.attached() {
-		return owner{Revision: c.revision()}, nil
+		return owner{AdminsOnly: c.role == editor && !c.savesForEditors(), Revision: c.revision()}, nil
 	}
 	r, err := a.rooms.get(c.Context())
 	if err != nil {
