@@ -30,7 +30,7 @@ type DemoWorld struct {
 }
 
 // demoSecret signs the demo's alerts.
-const demoSecret = "a-secret-of-the-demo's-contact-points" //nolint:gosec // the demo's
+const demoSecret = "a-secret-of-the-demo's-contact-points"
 
 // Demo sets the app up in the first organisation with an account of each type that the sandbox plays, and sends alerts,
 // some of which fail.

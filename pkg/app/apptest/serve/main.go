@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -79,7 +80,7 @@ func serve(ctx context.Context, f flags, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer play.close()
-	log, err := os.Create(filepath.Join(dir, "plugin.log"))
+	log, err := os.Create(filepath.Join(dir, "plugin.log")) //nolint:gosec // the caller's directory
 	if err != nil {
 		return fmt.Errorf("make the plugin's log: %w", err)
 	}
@@ -91,7 +92,7 @@ func serve(ctx context.Context, f flags, out, errs io.Writer) (err error) {
 			return err
 		}
 		defer c.stop()
-		env = append(env, "GF_PLUGIN_CORE="+c.socket, "GF_PLUGIN_CORE_UID="+fmt.Sprint(os.Getuid()))
+		env = append(env, "GF_PLUGIN_CORE="+c.socket, "GF_PLUGIN_CORE_UID="+strconv.Itoa(os.Getuid()))
 	}
 	plugin, err := apptest.Start(f.plugin, env, log)
 	if err != nil {
