@@ -1,11 +1,7 @@
 package app
 
 import (
-	"fmt"
-	"maps"
 	"net/url"
-	"slices"
-	"strconv"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
@@ -37,32 +33,14 @@ func (a *App) figures(c *call) (any, error) {
 
 func figuresQuery(values url.Values, now time.Time) (core.FiguresQuery, error) {
 	q := core.FiguresQuery{Buckets: figuresBuckets}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		value := values.Get(name)
-		var err error
-		switch name {
-		case "contact_point":
-			q.ContactPoint = value
-		case "account":
-			q.Account = value
-		case "since":
-			q.Since, err = time.Parse(time.RFC3339, value)
-		case "until":
-			q.Until, err = time.Parse(time.RFC3339, value)
-		case "buckets":
-			q.Buckets, err = strconv.Atoi(value)
-		default:
-			return q, fmt.Errorf("%w: there is no parameter %q", core.ErrInvalid, name)
-		}
-		if err != nil {
-			return q, fmt.Errorf("%w: the parameter %s: %w", core.ErrInvalid, name, err)
-		}
-	}
+	err := parameters(values, map[string]func(string) error{
+		"contact_point": word(&q.ContactPoint), "account": word(&q.Account), "since": moment(&q.Since), "until": moment(&q.Until), "buckets": number(&q.Buckets),
+	})
 	if q.Until.IsZero() {
 		q.Until = now
 	}
 	if q.Since.IsZero() {
 		q.Since = q.Until.Add(-figuresSpan)
 	}
-	return q, nil
+	return q, err
 }

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -42,35 +40,11 @@ func (a *App) pageOf(c *call, q core.HistoryQuery) (historyAnswer, error) {
 }
 
 func historyQuery(values url.Values) (q core.HistoryQuery, err error) {
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		value := values.Get(name)
-		switch name {
-		case "group":
-			q.GroupID = value
-		case "contact_point":
-			q.ContactPoint = value
-		case "account":
-			q.Account = value
-		case "state":
-			q.State = core.State(value)
-		case "search":
-			q.Search = value
-		case "after":
-			q.After = value
-		case "since":
-			q.Since, err = time.Parse(time.RFC3339, value)
-		case "until":
-			q.Until, err = time.Parse(time.RFC3339, value)
-		case "limit":
-			q.Limit, err = strconv.Atoi(value)
-		default:
-			return q, fmt.Errorf("%w: there is no parameter %q", core.ErrInvalid, name)
-		}
-		if err != nil {
-			return q, fmt.Errorf("%w: the parameter %s: %w", core.ErrInvalid, name, err)
-		}
-	}
-	return q, nil
+	err = parameters(values, map[string]func(string) error{
+		"group": word(&q.GroupID), "contact_point": word(&q.ContactPoint), "account": word(&q.Account), "state": word(&q.State),
+		"search": word(&q.Search), "after": word(&q.After), "since": moment(&q.Since), "until": moment(&q.Until), "limit": number(&q.Limit),
+	})
+	return q, err
 }
 
 // delivery gives one delivery with its attempts.
