@@ -56,6 +56,8 @@ export interface Limit {
 export interface Owner {
   read_only: boolean;
   config_path?: string;
+  /** Said to an editor whom no admin let change contact points and people. */
+  admins_only?: boolean;
 }
 
 /** Names the state of the settings that a change was made from. */

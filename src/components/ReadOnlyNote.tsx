@@ -3,8 +3,18 @@ import { t, Trans } from '@grafana/i18n';
 import { Alert } from '@grafana/ui';
 import type { Owner } from '../api/types';
 
-/** Says where the configuration is when it is not Grafana's. */
+/** Says why nothing can be changed here: the configuration is not Grafana's, or no admin let editors change it. */
 export function ReadOnlyNote({ owner }: { owner: Owner }) {
+  if (owner.admins_only) {
+    return (
+      <Alert severity="info" title={t('read-only.admins-title', 'Only admins can save changes here')}>
+        <Trans i18nKey="read-only.admins">
+          Ask one to let editors change contact points and people: on the Configuration page of this app, under Grafana
+          access.
+        </Trans>
+      </Alert>
+    );
+  }
   if (!owner.read_only) {
     return null;
   }

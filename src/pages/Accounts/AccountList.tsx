@@ -73,7 +73,7 @@ function Body({ accounts, mayAdd }: { accounts: ReturnType<typeof useAccounts>; 
   }
   return (
     <>
-      <ReadOnlyNote owner={accounts.data} />
+      <ReadOnlyNote owner={{ ...accounts.data, admins_only: false }} />
       {accounts.data.accounts.length > 0 ? (
         <List accounts={accounts.data} types={types.data} />
       ) : (

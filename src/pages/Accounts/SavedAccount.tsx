@@ -17,9 +17,14 @@ interface Props {
 /** Says that an account was saved, and offers what one does then. */
 export function SavedAccount({ account, next }: Props) {
   const probe = useProbe();
+  const failed = probe.data?.checks.some((check) => !check.ok) === true;
   const title = account.title || account.name;
   return (
-    <Alert severity="success" title={t('accounts.saved', '{{title}} is saved', { title, ...plain })} bottomSpacing={0}>
+    <Alert
+      severity={failed ? 'warning' : 'success'}
+      title={t('accounts.saved', '{{title}} is saved', { title, ...plain })}
+      bottomSpacing={0}
+    >
       <Stack direction="column" gap={2}>
         <Trans i18nKey="accounts.saved-body">
           A probe asks the provider whether the credentials work. It sends no message.

@@ -153,6 +153,15 @@ it('offers viewers nothing but to look, and asks nothing that they may not', asy
   expect(screen.queryByRole('link', { name: 'New contact point' })).not.toBeInTheDocument();
 });
 
+it('offers an editor no change that only admins may save, and says who can allow it', async () => {
+  as(OrgRole.Editor);
+  open('/contact-points', { 'GET /v1/contact-points': () => ({ ...saved(payments), admins_only: true }) });
+  expect(await screen.findByText('Only admins can save changes here')).toBeInTheDocument();
+  expect(screen.queryByRole('link', { name: 'New contact point' })).not.toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'Delete Payments' })).not.toBeInTheDocument();
+  expect(screen.getByRole('button', { name: 'Test Payments' })).toBeInTheDocument();
+});
+
 it('says where the file is that has the configuration, and offers no change', async () => {
   open('/contact-points', {
     'GET /v1/contact-points': () => ({ ...saved(payments), read_only: true, config_path: '/etc/yunluo.yaml' }),

@@ -15,7 +15,7 @@ import { TestDrawer } from './test/TestDrawer';
 
 export function ListPage() {
   const points = useContactPoints();
-  const mayChange = hasRole('Editor') && points.data?.read_only === false;
+  const mayChange = hasRole('Editor') && points.data?.read_only === false && !points.data.admins_only;
   return (
     <PluginPage
       renderTitle={() => <h1>{t('contact-points.heading', 'Contact points')}</h1>}

@@ -61,7 +61,7 @@ function Content({ editor, points, choices, error, retry }: ContentProps) {
   if (!choices || !points.data) {
     return <LoadingPlaceholder text={t('contact-points.loading-form', 'Loading the form…')} />;
   }
-  if (points.data.read_only) {
+  if (points.data.read_only || points.data.admins_only) {
     return <ReadOnlyNote owner={points.data} />;
   }
   return <Way choices={choices} points={points.data} />;

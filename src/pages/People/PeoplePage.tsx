@@ -18,7 +18,8 @@ type Doing = { kind: 'adding' } | { kind: 'editing'; person: Person } | { kind: 
 export function PeoplePage() {
   const people = usePeople();
   const [doing, setDoing] = useState<Doing>();
-  const mayWrite = hasRole('Editor') && people.data !== undefined && !people.data.read_only;
+  const mayWrite =
+    hasRole('Editor') && people.data !== undefined && !people.data.read_only && !people.data.admins_only;
   const stop = () => setDoing(undefined);
   // They stay the same, so the table does not draw its buttons anew and lose the focus.
   const edit = useCallback((person: Person) => setDoing({ kind: 'editing', person }), []);
@@ -74,7 +75,7 @@ interface BodyProps {
 function Body({ people, add, onEdit, onDelete }: BodyProps) {
   const [sought, setSought] = useState('');
   if (people.people.length === 0) {
-    return people.read_only ? (
+    return people.read_only || people.admins_only ? (
       <ReadOnlyNote owner={people} />
     ) : (
       <EmptyState

@@ -72,12 +72,13 @@ it('writes the secrets again from a menu', async () => {
 });
 
 it('leads admins to the Configuration page when no access is set up', async () => {
-  openWith({}, { [`POST ${grafana}`]: () => new Refusal(409, { error: 'there is no token yet' }) });
+  openWith({}, { [`POST ${grafana}`]: () => new Refusal(409, { error: 'there is no token yet', code: 'no_access' }) });
   expect(await screen.findByText('there is no token yet')).toBeInTheDocument();
   expect(screen.getByRole('link', { name: 'Configure the access to Grafana' })).toHaveAttribute(
     'href',
     '/plugins/yunluo-notify-app'
   );
+  expect(screen.queryByRole('alert')).not.toBeInTheDocument();
 });
 
 it('says why Grafana was not changed', async () => {

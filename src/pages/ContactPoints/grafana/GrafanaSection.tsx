@@ -14,7 +14,7 @@ import {
   TextLink,
 } from '@grafana/ui';
 import { useLink, useLinkState, type LinkState } from '../../../api/grafana';
-import { RequestError } from '../../../api/request';
+import { messageOf, RequestError } from '../../../api/request';
 import { hasRole } from '../../../api/role';
 import type { ContactPoint } from '../../../api/types';
 import { Problem } from '../../../components/Problem';
@@ -69,18 +69,26 @@ interface NotToldProps {
   onRetry?: () => void;
 }
 
-/** A failure, with the way to the Configuration page where the reason may be that no access is set up. */
+/** A failure; or, where it is only that no access was set up yet, the way to the Configuration page. */
 function NotTold({ title, error, onRetry }: NotToldProps) {
-  const configured = !(error instanceof RequestError) || error.status !== 409;
+  if (!(error instanceof RequestError) || error.code !== 'no_access') {
+    return <Problem title={title} error={error} onRetry={onRetry} />;
+  }
   return (
-    <Stack direction="column" gap={1}>
-      <Problem title={title} error={error} onRetry={onRetry} />
-      {!configured && hasRole('Admin') && (
-        <TextLink href={`/plugins/${PLUGIN_ID}`} inline={false}>
-          {t('contact-points.grafana.configure', 'Configure the access to Grafana')}
-        </TextLink>
-      )}
-    </Stack>
+    <Alert
+      severity="info"
+      bottomSpacing={0}
+      title={t('contact-points.grafana.no-access', 'The access to Grafana is to be set up first')}
+    >
+      <Stack direction="column" gap={1} alignItems="flex-start">
+        <span>{messageOf(error)}</span>
+        {hasRole('Admin') && (
+          <TextLink href={`/plugins/${PLUGIN_ID}`} inline={false}>
+            {t('contact-points.grafana.configure', 'Configure the access to Grafana')}
+          </TextLink>
+        )}
+      </Stack>
+    </Alert>
   );
 }
 

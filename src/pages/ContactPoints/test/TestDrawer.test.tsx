@@ -56,6 +56,12 @@ it('says of each delivery what became of it, what the provider said and what to 
   expect(screen.getByText('one person has no id')).toBeInTheDocument();
 });
 
+it('does not let a message that a later step delivered hide what failed', async () => {
+  const { user } = await openTest(() => ({ ...result, state: 'delivered' }));
+  await user.click(screen.getByRole('button', { name: 'Send test' }));
+  expect(await screen.findByText('Somebody was reached, but not every way works')).toBeInTheDocument();
+});
+
 it('says that nothing took the severity', async () => {
   const { user } = await openTest(() => ({ ...result, deliveries: [], notes: [] }));
   await user.click(screen.getByRole('button', { name: 'Send test' }));
