@@ -26,7 +26,8 @@ func (e *Engine) lookout(ctx context.Context, l *leased, a *account, current sto
 	stop, done := make(chan struct{}), make(chan struct{})
 	timer := time.AfterFunc(lookAfter, func() {
 		defer close(done)
-		for l.ready == nil {
+		// What cannot go alone is for the next turn: a storm must not be read again with each that comes.
+		for l.ready == nil && len(l.waiting) <= 1 {
 			select {
 			case <-l.heard:
 			case <-stop:
