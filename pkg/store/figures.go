@@ -40,7 +40,7 @@ func (s *Store) Figures(ctx context.Context, q FigureQuery) ([]Figure, error) {
 		where, args = append(where, "d.account = ?"), append(args, q.Account)
 	}
 	//nolint:gosec // only constants are joined; what a caller gave is bound
-	rows, err := s.read.QueryContext(ctx, `SELECT (d.created_at - ?) / ? AS bucket, d.state, COUNT(*) FROM `+from+`
+	rows, err := s.people.QueryContext(ctx, `SELECT (d.created_at - ?) / ? AS bucket, d.state, COUNT(*) FROM `+from+`
 		WHERE `+strings.Join(where, " AND ")+` GROUP BY 1, 2`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("count deliveries: %w", err)
@@ -71,7 +71,7 @@ const recentRows = 5000
 // NewestDeliveries gives each contact point's, with only what tells its outcome. It does not wait for the writer. SQLite
 // keeps the order of a CROSS JOIN, which here is ten times faster than what it would choose (300,000 deliveries: 0.1 s).
 func (s *Store) NewestDeliveries(ctx context.Context, tenant string) ([]Newest, error) {
-	rows, err := s.read.QueryContext(ctx, `WITH recent AS MATERIALIZED (
+	rows, err := s.people.QueryContext(ctx, `WITH recent AS MATERIALIZED (
 			SELECT g.contact_point AS contact_point, MAX(r.id) AS id
 			FROM (SELECT id, group_id FROM deliveries WHERE tenant = ? AND intent NOT IN ('urge', 'recall') ORDER BY id DESC LIMIT ?) r
 			CROSS JOIN groups g WHERE g.id = r.group_id GROUP BY g.contact_point

@@ -74,7 +74,7 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 			like, like, like, like)
 	}
 	//nolint:gosec // only constants are joined; what a caller gave is bound
-	rows, err := s.read.QueryContext(ctx, `SELECT `+historyColumns()+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body, t.progress
+	rows, err := s.people.QueryContext(ctx, `SELECT `+historyColumns()+`, COALESCE(g.source, ''), COALESCE(g.contact_point, ''), COALESCE(g.group_key, ''), e.body, t.progress
 		FROM deliveries d LEFT JOIN groups g ON g.id = d.group_id LEFT JOIN events e ON e.group_id = d.group_id AND e.id = d.event_id
 		LEFT JOIN tracks t ON t.delivery_id = d.id
 		WHERE `+strings.Join(where, " AND ")+` ORDER BY d.id DESC LIMIT ?`, append(args, q.Limit)...)
@@ -102,7 +102,7 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 }
 
 func (s *Store) attempts(ctx context.Context, delivery string) ([]Attempt, error) {
-	rows, err := s.read.QueryContext(ctx, `SELECT delivery_id, account, target, op, at, latency, outcome, reason, code, text, hint_zh, hint_en
+	rows, err := s.people.QueryContext(ctx, `SELECT delivery_id, account, target, op, at, latency, outcome, reason, code, text, hint_zh, hint_en
 		FROM attempts WHERE delivery_id = ? ORDER BY id`, delivery)
 	if err != nil {
 		return nil, fmt.Errorf("read the attempts: %w", err)

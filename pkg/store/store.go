@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -43,8 +42,10 @@ type Store struct {
 	lock  *flock.Flock
 	write *sql.DB
 	read  *sql.DB
-	conn  *sql.Conn
-	tx    *Tx
+	// people read the history with connections of their own: a long search must not keep a lane from reading what it sends.
+	people *sql.DB
+	conn   *sql.Conn
+	tx     *Tx
 
 	jobs    chan *job
 	closing chan struct{}
@@ -101,34 +102,6 @@ func acquire(path string) (*flock.Flock, error) {
 	return l, nil
 }
 
-func dsn(path string, o Options, readOnly bool) string {
-	q := url.Values{}
-	q.Set("_txlock", "immediate")
-	q.Add("_pragma", "busy_timeout(5000)")
-	q.Add("_pragma", "journal_mode(WAL)")
-	q.Add("_pragma", "synchronous(FULL)")
-	q.Add("_pragma", "cache_size("+cacheSize(readOnly)+")")
-	// A page that changes often is copied into the database once for many commits.
-	q.Add("_pragma", "wal_autocheckpoint(4000)")
-	q.Add("_pragma", "foreign_keys(0)")
-	q.Add("_pragma", "temp_store(MEMORY)")
-	if o.MaxPages > 0 {
-		q.Add("_pragma", fmt.Sprintf("max_page_count(%d)", o.MaxPages))
-	}
-	if readOnly {
-		q.Add("_pragma", "query_only(1)")
-	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
-}
-
-// cacheSize is a connection's page cache, in KiB as SQLite wants it: readers are several, and read little.
-func cacheSize(readOnly bool) string {
-	if readOnly {
-		return "-2000"
-	}
-	return "-8000"
-}
-
 func (s *Store) open(ctx context.Context, o Options) error {
 	var err error
 	if s.write, err = sql.Open("sqlite", dsn(s.path, o, false)); err != nil {
@@ -145,11 +118,13 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return fmt.Errorf("protect the store: %w", err)
 	}
 	s.tx = &Tx{conn: s.conn, stmts: map[string]*sql.Stmt{}}
-	if s.read, err = sql.Open("sqlite", dsn(s.path, o, true)); err != nil {
-		return fmt.Errorf("open the store for reading: %w", err)
+	for pool, most := range map[**sql.DB]int{&s.read: 4, &s.people: 2} {
+		if *pool, err = sql.Open("sqlite", dsn(s.path, o, true)); err != nil {
+			return fmt.Errorf("open the store for reading: %w", err)
+		}
+		(*pool).SetMaxOpenConns(most)
+		(*pool).SetMaxIdleConns(most / 2)
 	}
-	s.read.SetMaxOpenConns(4)
-	s.read.SetMaxIdleConns(2)
 	return nil
 }
 
@@ -294,7 +269,7 @@ func (s *Store) release() error {
 	if s.conn != nil {
 		errs = append(errs, s.conn.Close())
 	}
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.people, s.read, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}

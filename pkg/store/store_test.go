@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -327,4 +328,25 @@ func TestRetentionLeavesWhatIsOpenOrWaits(t *testing.T) {
 		require.Empty(t, left)
 		return errors.Join(err, err2)
 	}))
+}
+
+func TestLongSearchesKeepNoLaneFromReading(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	put(t, s, 1)
+	for range s.people.Stats().MaxOpenConnections {
+		conn, err := s.people.Conn(t.Context())
+		require.NoError(t, err)
+		defer conn.Close()
+	}
+	short, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	_, err := s.History(short, Query{Tenant: "main", Limit: 1})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.Figures(short, FigureQuery{Tenant: "main", Width: 1})
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	_, err = s.NewestDeliveries(short, "main")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	waiting, _, err := s.Look(t.Context(), "lane", 1)
+	require.NoError(t, err)
+	require.Len(t, waiting, 1)
 }
