@@ -7,7 +7,9 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -139,7 +141,9 @@ func (a *App) deleteAccount(c *call) (any, error) {
 		if _, ok := accounts[name]; !ok {
 			return notThere("accounts", name)
 		}
-		ch.uses(name)
+		if err := ch.unused("account", name, lang.Text{ZH: "在用这个账号", EN: "uses this account"}); err != nil {
+			return err
+		}
 		delete(accounts, name)
 		if key := accountSecrets + name; ch.saved.DecryptedSecureJSONData[key] != "" {
 			ch.secure[key] = ""
@@ -148,32 +152,38 @@ func (a *App) deleteAccount(c *call) (any, error) {
 	}))
 }
 
-// uses finds the contact points that send through an account.
-func (ch *change) uses(account string) {
+// unused refuses to delete what contact points name, and says which do.
+func (ch *change) unused(kind, name string, does lang.Text) error {
 	points, err := ch.list(pointList)
 	if err != nil {
-		return
+		return err
 	}
 	for i, raw := range points {
 		for _, use := range usesOf(raw) {
-			if use.account != account {
+			if use.kind != kind || use.name != name {
 				continue
 			}
 			ch.fault(pointList+"["+strconv.Itoa(i)+"]."+use.path, lang.Text{
-				ZH: "联络点 " + shown(nameOf(raw)) + " 在用这个账号", EN: "the contact point " + shown(nameOf(raw)) + " uses this account",
-			}, lang.Text{ZH: "请先在那里换掉它", EN: "replace it there first"})
+				ZH: "联络点 " + shown(nameOf(raw)) + " " + does.ZH, EN: "the contact point " + shown(nameOf(raw)) + " " + does.EN,
+			}, lang.Text{ZH: "请先在那里换掉", EN: "put another in its place there first"})
 		}
 	}
+	if len(ch.faults) == 0 {
+		return nil
+	}
+	return refused(&config.Faults{List: ch.faults}, "还在使用，没有删除", "it is in use and was not deleted")
 }
 
-// use is an account that a contact point sends through, and where it says so.
-type use struct{ account, path string }
+// use is an account or a person that a contact point names, and where it does.
+type use struct{ kind, name, path string }
 
 func usesOf(raw json.RawMessage) (list []use) {
 	var point struct {
 		Steps []struct {
 			Notify []struct {
-				Account string `json:"account"`
+				Account string   `json:"account"`
+				To      []string `json:"to"`
+				Mention []string `json:"mention"`
 			} `json:"notify"`
 		} `json:"steps"`
 	}
@@ -181,7 +191,19 @@ func usesOf(raw json.RawMessage) (list []use) {
 	_ = json.Unmarshal(raw, &point)
 	for i, step := range point.Steps {
 		for j, n := range step.Notify {
-			list = append(list, use{n.Account, fmt.Sprintf("steps[%d].notify[%d].account", i, j)})
+			at := fmt.Sprintf("steps[%d].notify[%d].", i, j)
+			list = append(list, use{"account", n.Account, at + "account"})
+			list = append(list, peopleIn(n.To, at+"to")...)
+			list = append(list, peopleIn(n.Mention, at+"mention")...)
+		}
+	}
+	return list
+}
+
+func peopleIn(targets []string, at string) (list []use) {
+	for i, target := range targets {
+		if name, ok := strings.CutPrefix(target, "person:"); ok {
+			list = append(list, use{"person", name, fmt.Sprintf("%s[%d]", at, i)})
 		}
 	}
 	return list

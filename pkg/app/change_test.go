@@ -526,6 +526,16 @@ func TestAnEditorIsToldBeforehandThatOnlyAdminsSave(t *testing.T) {
 	require.NotContains(t, body, "admins_only")
 }
 
+func TestAPersonInUseIsNotDeleted(t *testing.T) {
+	s := newSide(t, robotJSON, robotSecrets())
+	s.saves(t, http.MethodPut, "people/li", `"create":true,"settings":{"email":"li@example.com"}`)
+	s.saves(t, http.MethodPut, "contact-points/ops", `"settings":{"steps":[{"notify":[{"account":"robot","mention":["all","person:li"]}]}]}`)
+	code, body := s.change(t, "Admin", http.MethodDelete, "people/li", "")
+	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	require.Contains(t, body, `the contact point \"ops\" notifies or mentions this person`)
+	require.Equal(t, 1, strings.Count(body, `"path"`), body)
+}
+
 func TestSecretsAreSavedInASecondOfTheirOwn(t *testing.T) {
 	s := newSide(t, robotJSON, robotSecrets())
 	s.settings.Updated = time.Now()

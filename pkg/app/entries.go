@@ -191,7 +191,13 @@ func (a *App) putPerson(c *call) (any, error) {
 
 // deletePerson deletes one whom no contact point names.
 func (a *App) deletePerson(c *call) (any, error) {
-	return answered(a.change(c, c.URL.Query().Get("revision"), func(ch *change) error { return ch.remove(personList, c.PathValue("person")) }))
+	return answered(a.change(c, c.URL.Query().Get("revision"), func(ch *change) error {
+		name := c.PathValue("person")
+		if err := ch.unused("person", name, lang.Text{ZH: "要通知或提醒这个人", EN: "notifies or mentions this person"}); err != nil {
+			return err
+		}
+		return ch.remove(personList, name)
+	}))
 }
 
 // answered keeps a nil answer from becoming one that is not nil.

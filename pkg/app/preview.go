@@ -160,8 +160,8 @@ func (ch *change) onlyWhatItNeeds(name string) error {
 	}
 	used := map[string]json.RawMessage{}
 	for _, use := range usesOf(points[0]) {
-		if account, ok := accounts[use.account]; ok {
-			used[use.account] = account
+		if account, ok := accounts[use.name]; ok && use.kind == "account" {
+			used[use.name] = account
 		}
 	}
 	if err := ch.set("accounts", used, len(used)); err != nil {
