@@ -45,6 +45,11 @@ func (a *App) save(ctx context.Context, org int64, to access, document *saveDocu
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err
 		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			return notSaved(said(
+				"Grafana（"+to.URL+"）没有及时回答，不知道设置是否已保存；请重新载入后查看",
+				"Grafana ("+to.URL+") did not answer in time, and it is not known whether it saved the settings; load them again and look"))
+		}
 		return notSaved(because(err, "连不上 Grafana（"+to.URL+"），设置没有保存", "cannot reach Grafana ("+to.URL+"), and the settings were not saved"))
 	}
 	defer answer.Body.Close()
