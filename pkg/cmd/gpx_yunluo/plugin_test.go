@@ -191,8 +191,8 @@ func TestAPluginEndsWithAGrafanaThatWasKilled(t *testing.T) {
 	dir := t.TempDir()
 	parent := exec.Command(os.Args[0])
 	parent.Env = append(os.Environ(), roleVariable+"=grafana", "PLUGIN="+binary, "DATA_DIR="+dir)
-	var said bytes.Buffer
-	parent.Stderr = &said
+	said := &lines{}
+	parent.Stderr = said
 	out, err := parent.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, parent.Start())
