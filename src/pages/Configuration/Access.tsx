@@ -40,7 +40,10 @@ function Body({ access }: { access: GrafanaAccess }) {
           title={t('configuration.managed', 'Grafana manages a service account for this app')}
           bottomSpacing={0}
         >
-          <Trans i18nKey="configuration.managed-body">Nothing has to be set up here.</Trans>
+          <Trans i18nKey="configuration.managed-saves">
+            With it the app saves what editors change, and needs no token of an Admin for that. Contact points still need
+            a token to call the app.
+          </Trans>
         </Alert>
       )}
       <AccessForm access={access} />

@@ -45,7 +45,7 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
       </Field>
       <Granted
         title={t('configuration.calls', 'Contact points may call the app')}
-        set={access.webhook_token || access.managed}
+        set={access.webhook_token}
         text={t(
           'configuration.calls-body',
           'Makes the service account {{name}} with the role Viewer and a token. A Viewer may read dashboards and other things that viewers of this organisation read, and call apps. Grafana OSS has no smaller role that may call an app.',
@@ -62,7 +62,7 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
           </Button>
         )}
       </Granted>
-      {access.webhook_token && (
+      {access.webhook_token && !access.managed && (
         <Granted
           title={t('configuration.editors', 'Editors may change contact points and people')}
           set={access.settings_token}
