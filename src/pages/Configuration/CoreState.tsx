@@ -47,6 +47,9 @@ export function CoreState() {
 
 function State({ health }: { health: Health }) {
   const styles = useStyles2(getStyles);
+  const faults = health.faults ?? [];
+  // Faults are told one by one; the sentence that has all of them is for where there is no such list.
+  const problems = health.problems.filter((problem) => !faults.some((fault) => words(problem).includes(fault.path)));
   const rows: Array<[string, string | undefined]> = [
     [t('configuration.waiting', 'Messages waiting'), String(health.waiting)],
     [t('configuration.build', 'Build'), health.build],
@@ -63,22 +66,22 @@ function State({ health }: { health: Health }) {
           <Badge color="red" icon="times" text={t('configuration.not-ready', 'Not ready: alerts are refused')} />
         )}
       </div>
-      {health.problems.length > 0 && (
+      {problems.length > 0 && (
         <Alert severity="warning" title={t('configuration.problems', 'Problems')} bottomSpacing={0}>
           <ul>
-            {health.problems.map((problem, i) => (
+            {problems.map((problem, i) => (
               <li key={i}>{words(problem)}</li>
             ))}
           </ul>
         </Alert>
       )}
-      {health.faults && health.faults.length > 0 && (
+      {faults.length > 0 && (
         <Alert
           severity="error"
           title={t('configuration.faults', 'Faults of the newest settings, which are not in force')}
           bottomSpacing={0}
         >
-          <Faults faults={health.faults} />
+          <Faults faults={faults} />
         </Alert>
       )}
       <dl className={styles.facts}>

@@ -8,6 +8,7 @@ import { Alert, Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/u
 import { keys, useContactPoints, useDefaults } from '../../api/queries';
 import { hasRole } from '../../api/role';
 import type { ContactPoint, ContactPoints, ContactPointSettings } from '../../api/types';
+import { HealthNote } from '../../components/HealthNote';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { Problem } from '../../components/Problem';
 import { ReadOnlyNote } from '../../components/ReadOnlyNote';
@@ -82,6 +83,7 @@ function Point({ points, point }: { points: ContactPoints; point: ContactPoint }
   return (
     <Stack direction="column" gap={3}>
       <ReadOnlyNote owner={points} />
+      <HealthNote />
       {created && (
         <Alert severity="success" title={t('contact-points.created', 'The contact point is saved')} bottomSpacing={0}>
           <Trans i18nKey="contact-points.created-next">

@@ -153,6 +153,14 @@ it('offers viewers nothing but to look, and asks nothing that they may not', asy
   expect(screen.queryByRole('link', { name: 'New contact point' })).not.toBeInTheDocument();
 });
 
+it('says when the settings that it shows are not in force', async () => {
+  open('/contact-points', {
+    'GET /v1/contact-points': () => saved(payments),
+    'GET /v1/health': () => ({ read_only: false, ready: true, problems: [{ en: 'the newest settings have faults' }], build: '', waiting: 0 }),
+  });
+  expect(await screen.findByText('the newest settings have faults')).toBeInTheDocument();
+});
+
 it('offers an editor no change that only admins may save, and says who can allow it', async () => {
   as(OrgRole.Editor);
   open('/contact-points', { 'GET /v1/contact-points': () => ({ ...saved(payments), admins_only: true }) });

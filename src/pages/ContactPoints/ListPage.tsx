@@ -5,6 +5,7 @@ import { EmptyState, FilterInput, LoadingPlaceholder, Stack } from '@grafana/ui'
 import { useAccounts, useContactPoints, useTypes } from '../../api/queries';
 import { hasRole } from '../../api/role';
 import type { ContactPoint, ContactPoints, Manifest } from '../../api/types';
+import { HealthNote } from '../../components/HealthNote';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { Problem } from '../../components/Problem';
 import { ReadOnlyNote } from '../../components/ReadOnlyNote';
@@ -60,6 +61,7 @@ function List({ data, mayChange }: { data: ContactPoints; mayChange: boolean }) 
   return (
     <Stack direction="column" gap={2}>
       <ReadOnlyNote owner={data} />
+      {hasRole('Editor') && <HealthNote />}
       {all.length === 0 && <Empty mayChange={mayChange} />}
       {all.length >= many && (
         <FilterInput
