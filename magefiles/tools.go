@@ -64,6 +64,21 @@ func debian(binary, pkg string) error {
 		env("DEBIAN_FRONTEND=noninteractive").env("RUNLEVEL=1").run()
 }
 
+// fonts are what pictures of pages are drawn with: without them Chinese and emoji are boxes.
+func fonts() error {
+	for file, pkg := range map[string]string{
+		"opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk", "truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
+	} {
+		if _, err := os.Stat(filepath.Join("/usr/share/fonts", file)); err == nil {
+			continue
+		}
+		if err := debian(pkg+" is not a program", pkg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // npm installs what a package-lock.json names, unless it was done since the lock last changed.
 func npm(folder string) error {
 	lock, err := os.Stat(filepath.Join(folder, "package-lock.json"))
@@ -101,7 +116,7 @@ func install() error {
 	if err := debian("chromium", "chromium"); err != nil {
 		return err
 	}
-	for _, more := range []func() error{postgres, zabbix, pythonRequests, installWeb} {
+	for _, more := range []func() error{postgres, zabbix, pythonRequests, fonts, installWeb} {
 		if err := more(); err != nil {
 			return err
 		}

@@ -3,6 +3,9 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, pluginBase, test } from './support/test';
 
+// A demo of its own, in which no other test sent or changed anything.
+test.use({ args: ['-demo', '-listen=127.0.0.1:0'] });
+
 const pages = [
   { name: 'contact-points', path: `${pluginBase}/contact-points`, says: { en: 'everything', zh: 'everything' } },
   { name: 'contact-point-types', path: `${pluginBase}/contact-points/new`, says: { en: 'Feishu app', zh: '飞书应用' } },

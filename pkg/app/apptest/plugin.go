@@ -24,9 +24,9 @@ type Plugin struct {
 	grpcplugin.DiagnosticsClient
 }
 
-// Launch prepares the plugin as Grafana 12.4 does: its environment and nothing of the host's, gRPC only.
+// launch prepares the plugin as Grafana 12.4 does: its environment and nothing of the host's, gRPC only.
 // See https://github.com/grafana/grafana/blob/main/pkg/plugins/backendplugin/grpcplugin/client.go.
-func Launch(path string, env []string, log io.Writer) *plugin.Client {
+func launch(path string, env []string, log io.Writer) *plugin.Client {
 	cmd := exec.Command(path) //nolint:noctx // the caller's plugin; its client ends it
 	cmd.Env = append([]string{
 		"GF_VERSION=" + version, "GF_EDITION=Open Source", "GF_ENTERPRISE_APP_URL=http://localhost:3000/", "GF_INSTANCE_FEATURE_TOGGLES_ENABLE=", "GFAZPL_AZURE_CLOUD=AzureCloud",
@@ -50,7 +50,7 @@ const version = "12.4.0"
 
 // Start starts the plugin at path with env besides Grafana's own variables.
 func Start(path string, env []string, log io.Writer) (*Plugin, error) {
-	p := &Plugin{client: Launch(path, env, log)}
+	p := &Plugin{client: launch(path, env, log)}
 	if err := p.dispense(); err != nil {
 		p.client.Kill()
 		return nil, fmt.Errorf("start %s: %w", path, err)

@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -23,14 +21,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/grafana/grafana-plugin-sdk-go/backend/grpcplugin"
 	"github.com/grafana/grafana-plugin-sdk-go/genproto/pluginv2"
-	"github.com/hashicorp/go-hclog"
-	"github.com/hashicorp/go-plugin"
 	"github.com/stretchr/testify/require"
-	"google.golang.org/grpc"
 
 	"github.com/yunluo-alerts/yunluo/pkg/app"
+	"github.com/yunluo-alerts/yunluo/pkg/app/apptest"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
@@ -64,39 +59,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// launch starts the plugin as Grafana 12.4 does: its environment and nothing of the host's, gRPC only.
-// See https://github.com/grafana/grafana/blob/main/pkg/plugins/backendplugin/grpcplugin/client.go.
-func launch(path string, env []string, log io.Writer) *plugin.Client {
-	cmd := exec.Command(path)
-	cmd.Env = append([]string{
-		"GF_VERSION=12.4.0", "GF_EDITION=Open Source", "GF_ENTERPRISE_APP_URL=http://localhost:3000/", "GF_INSTANCE_FEATURE_TOGGLES_ENABLE=", "GFAZPL_AZURE_CLOUD=AzureCloud",
-	}, env...)
-	return plugin.NewClient(&plugin.ClientConfig{
-		Cmd: cmd, SkipHostEnv: true,
-		HandshakeConfig: plugin.HandshakeConfig{
-			ProtocolVersion: grpcplugin.ProtocolVersion, MagicCookieKey: grpcplugin.MagicCookieKey, MagicCookieValue: grpcplugin.MagicCookieValue,
-		},
-		VersionedPlugins: map[int]plugin.PluginSet{grpcplugin.ProtocolVersion: {
-			"diagnostics": &grpcplugin.DiagnosticsGRPCPlugin{}, "resource": &grpcplugin.ResourceGRPCPlugin{},
-		}},
-		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		GRPCDialOptions:  []grpc.DialOption{grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64 << 20))},
-		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Debug, Output: log, JSONFormat: true}),
-	})
-}
-
 // beGrafana starts the plugin, says its pid and waits to be killed.
 func beGrafana() int {
-	client := launch(os.Getenv("PLUGIN"), []string{"GF_PLUGIN_DATA_DIR=" + os.Getenv("DATA_DIR")}, os.Stderr)
-	rpc, err := client.Client()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	raw, err := rpc.Dispense("diagnostics")
+	p, err := apptest.Start(os.Getenv("PLUGIN"), []string{"GF_PLUGIN_DATA_DIR=" + os.Getenv("DATA_DIR")}, os.Stderr)
 	if err == nil {
 		// It answers once its core is open. After that it says nothing, so no broken pipe ends it.
-		_, err = raw.(grpcplugin.DiagnosticsClient).CheckHealth(context.Background(), &pluginv2.CheckHealthRequest{
+		_, err = p.CheckHealth(context.Background(), &pluginv2.CheckHealthRequest{
 			PluginContext: &pluginv2.PluginContext{OrgId: 1, PluginId: app.ID, AppInstanceSettings: &pluginv2.AppInstanceSettings{}},
 		})
 	}
@@ -104,7 +72,7 @@ func beGrafana() int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	fmt.Println(client.ID()) //nolint:forbidigo // it is what the test reads
+	fmt.Println(p.Client().ID()) //nolint:forbidigo // it is what the test reads
 	select {}
 }
 
@@ -112,10 +80,8 @@ func beGrafana() int {
 type host struct {
 	t      testing.TB
 	env    []string
-	client *plugin.Client
 	log    *lines
-	res    grpcplugin.ResourceClient
-	diag   grpcplugin.DiagnosticsClient
+	plugin *apptest.Plugin
 }
 
 type lines struct {
@@ -141,7 +107,7 @@ func newHost(tb testing.TB, env ...string) *host {
 	h := &host{t: tb, log: &lines{}, env: append([]string{"GF_ENTERPRISE_LICENSE_PATH=" + filepath.Join(tb.TempDir(), "license.jwt")}, env...)}
 	h.start()
 	tb.Cleanup(func() {
-		h.client.Kill()
+		h.plugin.Stop()
 		if tb.Failed() {
 			tb.Log("the plugin said:\n" + h.log.String())
 		}
@@ -154,26 +120,20 @@ func newHost(tb testing.TB, env ...string) *host {
 
 func (h *host) start() {
 	h.t.Helper()
-	h.client = launch(binary, h.env, h.log)
-	rpc, err := h.client.Client()
+	var err error
+	h.plugin, err = apptest.Start(binary, h.env, h.log)
 	require.NoError(h.t, err)
-	raw, err := rpc.Dispense("resource")
-	require.NoError(h.t, err)
-	h.res = raw.(grpcplugin.ResourceClient)
-	raw, err = rpc.Dispense("diagnostics")
-	require.NoError(h.t, err)
-	h.diag = raw.(grpcplugin.DiagnosticsClient)
 }
 
 // crash ends the plugin as a crash would, and waits until it is gone.
 func (h *host) crash() {
 	h.t.Helper()
-	pid, err := strconv.Atoi(h.client.ID())
+	pid, err := strconv.Atoi(h.plugin.Client().ID())
 	require.NoError(h.t, err)
 	p, err := os.FindProcess(pid)
 	require.NoError(h.t, err)
 	require.NoError(h.t, p.Kill())
-	eventually(h.t, "the plugin is gone", h.client.Exited)
+	eventually(h.t, "the plugin is gone", h.plugin.Client().Exited)
 }
 
 // org is an organisation with the app's settings, as Grafana keeps them.
@@ -238,30 +198,11 @@ func (o *org) try(role, method, path string, header http.Header, body []byte) (r
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	bare, query, _ := strings.Cut(path, "?")
-	stream, err := o.host.res.CallResource(ctx, &pluginv2.CallResourceRequest{
+	r, err := o.host.plugin.Ask(ctx, &pluginv2.CallResourceRequest{
 		PluginContext: o.context(role), Method: method, Path: bare, Headers: headers, Body: body,
 		Url: (&url.URL{Path: bare, RawQuery: query}).String(),
 	})
-	if err != nil {
-		return reply{}, err
-	}
-	out := reply{header: http.Header{}}
-	for {
-		part, err := stream.Recv()
-		if errors.Is(err, io.EOF) {
-			return out, nil
-		}
-		if err != nil {
-			return out, err
-		}
-		if part.GetCode() != 0 {
-			out.code = int(part.GetCode())
-			for k, v := range part.GetHeaders() {
-				out.header[http.CanonicalHeaderKey(k)] = v.GetValues()
-			}
-		}
-		out.body += string(part.GetBody())
-	}
+	return reply{code: r.Code, header: r.Header, body: string(r.Body)}, err
 }
 
 // page is a call as the app's pages make it.
@@ -289,7 +230,7 @@ func (o *org) notify(point, secret string, body []byte) reply {
 
 func (o *org) health() *pluginv2.CheckHealthResponse {
 	o.host.t.Helper()
-	r, err := o.host.diag.CheckHealth(context.Background(), &pluginv2.CheckHealthRequest{PluginContext: o.context("Admin")})
+	r, err := o.host.plugin.CheckHealth(context.Background(), &pluginv2.CheckHealthRequest{PluginContext: o.context("Admin")})
 	require.NoError(o.host.t, err)
 	return r
 }

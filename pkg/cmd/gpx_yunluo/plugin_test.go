@@ -183,7 +183,7 @@ func TestAProcessWaitsForItsPredecessor(t *testing.T) {
 	var busy struct{ Ready bool }
 	o.page("Viewer", http.MethodGet, "v1/health", "").into(t, &busy)
 	require.False(t, busy.Ready, "the old one has the store")
-	old.client.Kill()
+	old.plugin.Stop()
 	require.Equal(t, http.StatusOK, (<-answered).code)
 }
 
@@ -271,7 +271,7 @@ func TestMetricsAreInGrafanasRegistry(t *testing.T) {
 	w := newWorld(t)
 	h := newHost(t)
 	require.Equal(t, http.StatusOK, h.org(1, w.settings("oc_demo"), w.secure()).notify("payments", hmacSecret, payload("m")).code)
-	r, err := h.diag.CollectMetrics(t.Context(), &pluginv2.CollectMetricsRequest{})
+	r, err := h.plugin.CollectMetrics(t.Context(), &pluginv2.CollectMetricsRequest{})
 	require.NoError(t, err)
 	text := string(r.GetMetrics().GetPrometheus())
 	require.Contains(t, text, `yunluo_received_total{code="200",contact_point="payments",kind="grafana",source="grafana"} 1`)
