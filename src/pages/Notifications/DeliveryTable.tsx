@@ -135,8 +135,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontVariantNumeric: 'tabular-nums',
     [theme.breakpoints.up('lg')]: { whiteSpace: 'nowrap' },
   }),
-  two: css({ display: 'flex', flexDirection: 'column', overflowWrap: 'anywhere', minWidth: 120 }),
-  what: css({ display: 'flex', flexDirection: 'column', minWidth: 180, maxWidth: 420, overflowWrap: 'anywhere' }),
+  two: css({ display: 'flex', flexDirection: 'column', overflowWrap: 'anywhere', minWidth: 100 }),
+  what: css({ display: 'flex', flexDirection: 'column', minWidth: 180, maxWidth: 280, overflowWrap: 'anywhere' }),
   link: css({ color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
   code: css({ alignSelf: 'flex-start' }),
 });
