@@ -161,6 +161,13 @@ it('says when the settings that it shows are not in force', async () => {
   expect(await screen.findByText('the newest settings have faults')).toBeInTheDocument();
 });
 
+it('leads to the alert rules where only they use it', async () => {
+  open('/contact-points', {
+    'POST /v1/contact-points/payments/grafana': () => ({ state: { ...linked, routes: 0, rules: 2 } }),
+  });
+  expect(await screen.findByRole('link', { name: 'Used by 2 alert rules' })).toHaveAttribute('href', '/alerting/list');
+});
+
 it('offers an editor no change that only admins may save, and says who can allow it', async () => {
   as(OrgRole.Editor);
   open('/contact-points', { 'GET /v1/contact-points': () => ({ ...saved(payments), admins_only: true }) });

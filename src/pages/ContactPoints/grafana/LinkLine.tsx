@@ -20,7 +20,7 @@ function line(state: Linked | undefined, error: Error | null) {
       <Stack gap={1} alignItems="center" wrap="wrap">
         <LinkBadge state={state} />
         {state.exists && (
-          <TextLink href="/alerting/routes" color="secondary" inline={false}>
+          <TextLink href={onlyRules(state) ? '/alerting/list' : '/alerting/routes'} color="secondary" inline={false}>
             <Uses state={state} />
           </TextLink>
         )}
@@ -37,6 +37,10 @@ function line(state: Linked | undefined, error: Error | null) {
     );
   }
   return <Text color="secondary">{t('contact-points.grafana.asking', 'Asking Grafana…')}</Text>;
+}
+
+function onlyRules({ routes, rules }: Linked): boolean {
+  return routes === 0 && rules > 0;
 }
 
 /** Which notification policies and alert rules send to Grafana's contact point. */
