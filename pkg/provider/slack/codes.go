@@ -63,8 +63,8 @@ func appMeanings() []sender.CodeMeaning {
 }
 
 func tokenMeanings() []sender.CodeMeaning {
-	token := text("到 OAuth & Permissions 重新安装应用，复制 Bot User OAuth Token 更新 bot_token，再重新加载配置。",
-		"Reinstall the app under OAuth & Permissions, put the Bot User OAuth Token into bot_token and reload.")
+	token := text("到 OAuth & Permissions 重新安装应用，复制 Bot User OAuth Token，更新账号的 bot_token。",
+		"Reinstall the app under OAuth & Permissions, put the Bot User OAuth Token into the account's bot_token.")
 	return []sender.CodeMeaning{
 		never("not_authed", sender.ReasonAuth, text("请求没有令牌", "no token in the request"),
 			text("检查代理或网关是否去掉了 Authorization 请求头。", "Check whether a proxy or gateway removes the Authorization header.")),
