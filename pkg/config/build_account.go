@@ -74,8 +74,10 @@ func (d *decoder) tryAccount(n *node, a Account, m sender.Manifest) {
 	if f.Err != nil {
 		why = f.Err
 	}
-	said := strings.ReplaceAll(why.Error(), "\n", "; ")
-	d.fault(n, problem{message: lang.Text{ZH: said, EN: said}, hint: f.Hint})
+	said := lang.TextOf(why)
+	d.fault(n, problem{hint: f.Hint, message: lang.Text{
+		ZH: strings.ReplaceAll(said.ZH, "\n", "；"), EN: strings.ReplaceAll(said.EN, "\n", "; "),
+	}})
 }
 
 func (d *decoder) settings(name string, n *node, m sender.Manifest) sender.Settings {

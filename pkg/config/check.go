@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -107,7 +108,7 @@ func (d *decoder) entries(n *node, s *shape, path string) {
 }
 
 func (d *decoder) object(n *node, s *shape, path string) {
-	known := s.fieldNames()
+	known := d.offered(s)
 	// A required field that is there but misspelt is one fault, not two.
 	misspelt := map[string]bool{}
 	for i, k := range n.keys {
@@ -131,12 +132,21 @@ func (d *decoder) object(n *node, s *shape, path string) {
 		there := n.get(k.name) != nil || misspelt[k.name] || k.shape.secret && (n.get(twin) != nil || misspelt[twin])
 		if k.required && !there {
 			p := wrong("缺少 %[1]s", "%[1]s is missing", k.name)
-			if k.shape.secret {
+			if k.shape.secret && d.opts.AllowFiles {
 				p = p.withHint(both("写 %[1]s 或 %[1]s_file", "give %[1]s or %[1]s_file", k.name))
 			}
 			d.fault(n, p)
 		}
 	}
+}
+
+// offered are the names that may be written, which those of files are not everywhere.
+func (d *decoder) offered(s *shape) []string {
+	names := s.fieldNames()
+	if d.opts.AllowFiles {
+		return names
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, fileSuffix) })
 }
 
 func (d *decoder) unknown(k, value *node, s *shape, known []string, path string) {
@@ -164,7 +174,7 @@ func (d *decoder) account(n *node, s *shape, path string) {
 		d.check(typ, word(types...), join(path, "type"))
 	}
 	// Without a type only what no type knows is certainly wrong.
-	known := s.fieldNames()
+	known := d.offered(s)
 	for i, k := range n.keys {
 		if !slices.Contains(known, k.value) {
 			d.unknown(k, n.values[i], s, known, path)

@@ -83,6 +83,23 @@ store: {path: /tmp}
 	golden(t, "testdata/without_files.golden", err.Error()+"\n")
 }
 
+func TestWithoutFilesNoneAreOffered(t *testing.T) {
+	opts := fakeOptions()
+	opts.AllowFiles = false
+	_, err := config.Parse("settings", []byte(`
+accounts:
+  missing: {type: dingtalk_robot}
+  unknown: {type: dingtalk_robot, access_token: x, access_token_fil: x, colour: red}
+`), fakeTypes(), opts)
+	var faults *config.Faults
+	require.ErrorAs(t, err, &faults)
+	require.Len(t, faults.List, 3, err)
+	require.Contains(t, err.Error(), "access_token is missing")
+	for _, f := range faults.List {
+		require.NotContains(t, f.In(lang.English)+f.In(lang.Chinese), "_file")
+	}
+}
+
 func TestLoadNamesAFileThatIsNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "yunluo.yaml")
 	_, err := config.Load(path, fakeTypes(), config.Options{})

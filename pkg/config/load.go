@@ -14,7 +14,7 @@ import (
 // Options are what a configuration may draw on besides its own text. The zero value reads nothing else.
 type Options struct {
 	// AllowFiles lets the configuration name files and environment variables of this machine. It is
-	// false where the author may not read them, as an administrator of a Grafana organisation.
+	// false where the author may not read them, as an administrator of a Grafana organisation, and faults offer none then.
 	AllowFiles bool
 	// Dir is what relative paths are relative to; Load takes the configuration's directory when it is empty.
 	Dir string

@@ -62,15 +62,19 @@ type TemplateError struct {
 }
 
 // Error names where, what and what to do.
-func (e *TemplateError) Error() string {
-	where := "template " + strconv.Quote(e.File)
+func (e *TemplateError) Error() string { return e.Words().EN }
+
+// Words is Error in both languages.
+func (e *TemplateError) Words() lang.Text {
+	where := lang.Text{ZH: "模板 " + strconv.Quote(e.File), EN: "template " + strconv.Quote(e.File)}
 	if e.File == "" {
-		where = "template of field " + e.Field
+		where = lang.Text{ZH: "字段 " + e.Field + " 的模板", EN: "template of field " + e.Field}
 	}
 	if e.Line > 0 {
-		where += ", line " + strconv.Itoa(e.Line)
+		where.ZH += "第 " + strconv.Itoa(e.Line) + " 行"
+		where.EN += ", line " + strconv.Itoa(e.Line)
 	}
-	return where + ": " + e.Message.In(lang.English)
+	return lang.Text{ZH: where.ZH + "：" + e.Message.In(lang.Chinese), EN: where.EN + ": " + e.Message.In(lang.English)}
 }
 
 // Unwrap gives what the template engine said.

@@ -1,10 +1,10 @@
 package outbound
 
 import (
-	"errors"
 	"net/url"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -38,13 +38,13 @@ func ParseHook(field string, address secret.Value) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return nil, errors.New(field + " is empty: give the whole address, such as https://host/path")
+		return nil, lang.Wrong("%s 是空的：请填完整的地址，例如 https://主机/路径", "%s is empty: give the whole address, such as https://host/path", field)
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return nil, errors.New(field + " is not an address: copy the whole of it, from https:// on")
+		return nil, lang.Wrong("%s 不是地址：请从 https:// 开始完整复制", "%s is not an address: copy the whole of it, from https:// on", field)
 	case u.User != nil:
-		return nil, errors.New(field + " holds a user or password: give them in fields of their own")
+		return nil, lang.Wrong("%s 里有用户名或密码：请填到各自的字段里", "%s holds a user or password: give them in fields of their own", field)
 	case u.Fragment != "":
-		return nil, errors.New(field + " holds a # and what follows it, which is never sent: copy the address again")
+		return nil, lang.Wrong("%s 里有 # 和后面的内容，它们不会发送：请重新复制地址", "%s holds a # and what follows it, which is never sent: copy the address again", field)
 	}
 	return u, nil
 }

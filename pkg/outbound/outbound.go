@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -113,11 +114,11 @@ func parseBase(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return nil, errors.New("base_url is empty: give the provider's address, such as https://host")
+		return nil, lang.Wrong("base_url 是空的：请填服务的地址，例如 https://主机", "base_url is empty: give the provider's address, such as https://host")
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return nil, errors.New("base_url is not an address: use https://host or http://host:port")
+		return nil, lang.Wrong("base_url 不是地址：请用 https://主机 或 http://主机:端口", "base_url is not an address: use https://host or http://host:port")
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, errors.New("base_url must not hold a user, a query or a fragment: use only scheme, host and path")
+		return nil, lang.Wrong("base_url 不能带用户名、参数或 #：只写协议、主机和路径", "base_url must not hold a user, a query or a fragment: use only scheme, host and path")
 	}
 	return u, nil
 }
@@ -128,7 +129,7 @@ func parseProxy(raw string) (*url.URL, error) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-		return nil, errors.New("proxy is not an address: use http://host:port or socks5://host:port")
+		return nil, lang.Wrong("proxy 不是地址：请用 http://主机:端口 或 socks5://主机:端口", "proxy is not an address: use http://host:port or socks5://host:port")
 	}
 	return u, nil
 }

@@ -100,6 +100,16 @@ func (f *Failure) Error() string {
 	return string(f.Reason) + ": " + strings.Join(parts, ": ")
 }
 
+// Words is Error in both languages, as far as the cause has them.
+func (f *Failure) Words() lang.Text {
+	all := f.Error()
+	if f.Err == nil {
+		return lang.Text{ZH: all, EN: all}
+	}
+	cause := lang.TextOf(f.Err)
+	return lang.Text{ZH: strings.TrimSuffix(all, cause.EN) + cause.ZH, EN: all}
+}
+
 // Unwrap implements errors.Unwrap.
 func (f *Failure) Unwrap() error { return f.Err }
 

@@ -13,6 +13,7 @@ import (
 	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
 	"github.com/alibabacloud-go/tea/dara"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -43,14 +44,16 @@ func newAPI(s sender.Settings, d sender.Deps, keyID string, key secret.Value, co
 	}
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || strings.Trim(base.Path, "/") != "" {
-		return nil, sender.Permanent(sender.ReasonConfig, errors.New("base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
+		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong(
+			"base_url 里有路径：签名包含地址，所以只能写协议和主机",
+			"base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
 	}
 	sdk, err := openapi.NewClient(&openapi.Config{
 		AccessKeyId: new(keyID), AccessKeySecret: new(key.Reveal()), Endpoint: new(base.Host), Protocol: new(base.Scheme),
 		HttpClient: wire{client.RoundTripper()}, UserAgent: new("yunluo"),
 	})
 	if err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, errors.New("access_key_id or access_key_secret cannot be used"))
+		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong("access_key_id 或 access_key_secret 无法使用", "access_key_id or access_key_secret cannot be used"))
 	}
 	return &api{client: client, sdk: sdk, codes: codes}, nil
 }

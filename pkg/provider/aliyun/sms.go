@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -41,7 +41,7 @@ var (
 func formOf(s sender.Settings, sign string) (sms.Form, error) {
 	plan, planErr := sms.ParsePlan(sms.Usual(s, fieldParams, "content: message"))
 	if planErr != nil {
-		planErr = fmt.Errorf("%s: %w", fieldParams, planErr)
+		planErr = lang.About(fieldParams, planErr)
 	}
 	length, lengthErr := sms.Number(s, fieldLength, usualVariable, 1, longestVariable)
 	template := s.Values[fieldTemplate]
@@ -55,7 +55,7 @@ func newSMS(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	key, sign := s.Secrets[fieldKey], strings.Trim(s.Values[fieldSign], "【】 ")
 	f, err := formOf(s, sign)
 	if sign == "" {
-		err = errors.Join(err, errors.New(fieldSign+" is empty: give the approved signature"))
+		err = errors.Join(err, lang.Wrong("%s 是空的：请填已审核通过的签名", "%s is empty: give the approved signature", fieldSign))
 	}
 	if err != nil {
 		return nil, sender.Permanent(sender.ReasonConfig, err)

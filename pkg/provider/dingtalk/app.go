@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -43,7 +44,9 @@ func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	var faults []error
 	for name, v := range map[string]string{fieldAppKey: own.AppKey, fieldRobotCode: own.RobotCode, fieldAppSecret: own.AppSecret.Reveal()} {
 		if v == "" || strings.ContainsAny(v, " \t\r\n") {
-			faults = append(faults, errors.New(name+" is empty or holds a blank: copy it again from the app's page on the open platform"))
+			faults = append(faults, lang.Wrong(
+				"%s 是空的，或有空白：请到开放平台的应用页面重新复制",
+				"%s is empty or holds a blank: copy it again from the app's page on the open platform", name))
 		}
 	}
 	if err := errors.Join(faults...); err != nil {

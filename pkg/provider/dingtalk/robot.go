@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -49,15 +50,15 @@ func (s settings) validate() error {
 	token := s.AccessToken.Reveal()
 	switch {
 	case token == "":
-		faults = append(faults, errors.New("access_token is empty: give the part of the webhook address after access_token="))
+		faults = append(faults, lang.Wrong("access_token 是空的：请填 Webhook 地址里 access_token= 后面的部分", "access_token is empty: give the part of the webhook address after access_token="))
 	case strings.ContainsAny(token, "/?&= \t\r\n"):
-		faults = append(faults, errors.New("access_token holds more than the token: give only the part of the webhook address after access_token="))
+		faults = append(faults, lang.Wrong("access_token 不只是令牌：只填 Webhook 地址里 access_token= 后面的部分", "access_token holds more than the token: give only the part of the webhook address after access_token="))
 	}
 	if strings.ContainsAny(s.Secret.Reveal(), "\t\r\n") {
-		faults = append(faults, errors.New("secret holds a line break or tab: copy it again from the robot's security settings"))
+		faults = append(faults, lang.Wrong("secret 里有换行或制表符：请从机器人的安全设置里重新复制", "secret holds a line break or tab: copy it again from the robot's security settings"))
 	}
 	if strings.ContainsAny(s.Keyword, "\r\n") {
-		faults = append(faults, errors.New("keyword has more than one line: give one of the robot's keywords"))
+		faults = append(faults, lang.Wrong("keyword 不止一行：只填机器人的一个关键词", "keyword has more than one line: give one of the robot's keywords"))
 	}
 	return errors.Join(faults...)
 }

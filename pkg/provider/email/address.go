@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/idna"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -16,17 +17,17 @@ import (
 func wireAddress(address string) (string, error) {
 	i := strings.LastIndex(address, "@")
 	if i < 0 {
-		return "", errors.New("the address has no @")
+		return "", lang.Wrong("地址里没有 @", "the address has no @")
 	}
 	domain, err := idna.Lookup.ToASCII(address[i+1:])
 	if err != nil {
-		return "", errors.New("the address's domain is no host name")
+		return "", lang.Wrong("地址的域名不是主机名", "the address's domain is no host name")
 	}
 	local := address[:i]
 	if strings.ContainsFunc(local, func(r rune) bool {
 		return r > unicode.MaxASCII || unicode.IsControl(r) || strings.ContainsRune(" <>\"", r)
 	}) {
-		return "", errors.New("the part before the @ has characters that mail servers do not take")
+		return "", lang.Wrong("@ 前面有邮件服务器不接受的字符", "the part before the @ has characters that mail servers do not take")
 	}
 	return local + "@" + domain, nil
 }

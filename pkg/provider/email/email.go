@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/mail"
 	"net/url"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -83,13 +83,13 @@ func newMailer(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 func (s settings) check() error {
 	var faults []error
 	if s.Auth != "" && !slices.Contains(authWords(), s.Auth) {
-		faults = append(faults, fmt.Errorf("auth %q is not known: use one of %s", s.Auth, strings.Join(authWords(), ", ")))
+		faults = append(faults, lang.Wrong("auth 不能是 %q：请用 %s 之一", "auth %q is not known: use one of %s", s.Auth, strings.Join(authWords(), ", ")))
 	}
 	if (s.Username == "") != !s.Password.IsSet() {
-		faults = append(faults, errors.New("username and password go together: set both, or neither for a relay that wants no login"))
+		faults = append(faults, lang.Wrong("username 和 password 要一起填：两个都填；中继不用登录时都不填", "username and password go together: set both, or neither for a relay that wants no login"))
 	}
 	if strings.ContainsFunc(s.Username+s.Password.Reveal(), unicode.IsControl) {
-		faults = append(faults, errors.New("username or password holds a line break or control character: copy them again"))
+		faults = append(faults, lang.Wrong("username 或 password 里有换行或控制字符：请重新复制", "username or password holds a line break or control character: copy them again"))
 	}
 	return errors.Join(faults...)
 }
@@ -98,7 +98,7 @@ func serverOf(base string, own settings) (server, error) {
 	u, err := url.Parse(base)
 	if base == "" || err != nil || u.Hostname() == "" || (u.Scheme != schemeSubmission && u.Scheme != schemeTLS) ||
 		u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return server{}, errors.New("base_url is no mail service's address: use smtps://host:465, or smtp://host:587 for STARTTLS")
+		return server{}, lang.Wrong("base_url 不是邮件服务的地址：请用 smtps://主机:465，用 STARTTLS 则写 smtp://主机:587", "base_url is no mail service's address: use smtps://host:465, or smtp://host:587 for STARTTLS")
 	}
 	out := server{host: u.Hostname(), implicit: u.Scheme == schemeTLS, plain: own.TLS == tlsNone}
 	port := u.Port()
@@ -113,10 +113,10 @@ func serverOf(base string, own settings) (server, error) {
 	case "", tlsRequired:
 	case tlsNone:
 		if out.implicit {
-			return server{}, errors.New("tls is none, but base_url begins with smtps: use smtp://, or leave tls out")
+			return server{}, lang.Wrong("tls 是 none，而 base_url 以 smtps 开头：请改用 smtp://，或不填 tls", "tls is none, but base_url begins with smtps: use smtp://, or leave tls out")
 		}
 	default:
-		return server{}, fmt.Errorf("tls %q is not known: use %s or %s", own.TLS, tlsRequired, tlsNone)
+		return server{}, lang.Wrong("tls 不能是 %q：请用 %s 或 %s", "tls %q is not known: use %s or %s", own.TLS, tlsRequired, tlsNone)
 	}
 	if own.CA == "" {
 		return out, nil
@@ -125,7 +125,7 @@ func serverOf(base string, own settings) (server, error) {
 		out.roots = x509.NewCertPool()
 	}
 	if !out.roots.AppendCertsFromPEM([]byte(own.CA)) {
-		return server{}, errors.New("ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
+		return server{}, lang.Wrong("ca 里没有证书：请填 PEM，从 -----BEGIN CERTIFICATE----- 开始", "ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
 	}
 	return out, nil
 }
@@ -137,13 +137,13 @@ func (s server) tls() *tls.Config {
 func senderOf(raw string) (mail.Address, error) {
 	a, err := mail.ParseAddress(raw)
 	if err != nil || strings.ContainsFunc(raw, unicode.IsControl) {
-		return mail.Address{}, errors.New("from is no mail address: write it as alerts@example.com, or with a name as Yunluo <alerts@example.com>")
+		return mail.Address{}, lang.Wrong("from 不是邮箱地址：写成 alerts@example.com，或带名字的 Yunluo <alerts@example.com>", "from is no mail address: write it as alerts@example.com, or with a name as Yunluo <alerts@example.com>")
 	}
 	if a.Name == "" {
 		a.Name = usualName
 	}
 	if a.Address, err = wireAddress(a.Address); err != nil {
-		return mail.Address{}, fmt.Errorf("from: %w", err)
+		return mail.Address{}, lang.About("from", err)
 	}
 	return *a, nil
 }
@@ -158,7 +158,7 @@ func nameOf(said string) (string, error) {
 		}
 	}
 	if strings.ContainsFunc(name, notInName) {
-		return "", errors.New("helo is no host name: use letters, digits, hyphens and dots, or an address in brackets")
+		return "", lang.Wrong("helo 不是主机名：只用字母、数字、连字符和点，或方括号里的 IP 地址", "helo is no host name: use letters, digits, hyphens and dots, or an address in brackets")
 	}
 	return name, nil
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -44,12 +45,12 @@ type settings struct {
 func (s settings) check() error {
 	var faults []error
 	if s.AppID == "" {
-		faults = append(faults, errors.New("app_id is empty: copy it from Credentials & Basic Info in the developer console"))
+		faults = append(faults, lang.Wrong("app_id 是空的：从开发者后台「凭证与基础信息」里复制", "app_id is empty: copy it from Credentials & Basic Info in the developer console"))
 	} else if !isPlainID(s.AppID) {
-		faults = append(faults, errors.New("app_id is not an App ID: it begins with cli_ and has only letters and digits"))
+		faults = append(faults, lang.Wrong("app_id 不是 App ID：它以 cli_ 开头，只有字母和数字", "app_id is not an App ID: it begins with cli_ and has only letters and digits"))
 	}
 	if !s.AppSecret.IsSet() {
-		faults = append(faults, errors.New("app_secret is empty: copy it from Credentials & Basic Info in the developer console"))
+		faults = append(faults, lang.Wrong("app_secret 是空的：从开发者后台「凭证与基础信息」里复制", "app_secret is empty: copy it from Credentials & Basic Info in the developer console"))
 	}
 	return errors.Join(faults...)
 }

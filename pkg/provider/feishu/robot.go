@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -43,13 +44,13 @@ func (s robotSettings) check() error {
 	var faults []error
 	token := s.Token.Reveal()
 	if token == "" || strings.ContainsAny(token, "/?&= \t\r\n") {
-		faults = append(faults, errors.New("token is empty or holds more than the token: give only the part of the webhook address after /hook/"))
+		faults = append(faults, lang.Wrong("token 是空的，或不只是令牌：只填 Webhook 地址里 /hook/ 后面的部分", "token is empty or holds more than the token: give only the part of the webhook address after /hook/"))
 	}
 	if strings.ContainsAny(s.Secret.Reveal(), " \t\r\n") {
-		faults = append(faults, errors.New("secret holds a blank: copy it again from the robot's security settings"))
+		faults = append(faults, lang.Wrong("secret 里有空白：请从机器人的安全设置里重新复制", "secret holds a blank: copy it again from the robot's security settings"))
 	}
 	if strings.ContainsAny(s.Keyword, "\r\n") {
-		faults = append(faults, errors.New("keyword has more than one line: give one of the robot's keywords"))
+		faults = append(faults, lang.Wrong("keyword 不止一行：只填机器人的一个关键词", "keyword has more than one line: give one of the robot's keywords"))
 	}
 	return errors.Join(faults...)
 }

@@ -131,6 +131,9 @@ func judgeSettings(t *testing.T, f Fixture) {
 			require.ErrorAs(t, err, &failure)
 			assert.Equal(t, sender.ReasonConfig, failure.Reason)
 			assert.Equal(t, sender.Never, failure.Class)
+			for line := range strings.Lines(lang.TextOf(failure.Err).ZH + failure.Hint.ZH) {
+				assert.Regexp(t, `\p{Han}`, line, "a fault of the settings is worded in Chinese too")
+			}
 			(&stage{fixture: f, settings: f.Settings}).clean(t, err.Error())
 		})
 	}

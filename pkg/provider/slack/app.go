@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -34,9 +35,11 @@ func (s appSettings) check() error {
 	token := s.Token.Reveal()
 	switch {
 	case token == "" || strings.ContainsAny(token, " \t\r\n"):
-		return errors.New("bot_token is empty or holds a blank: copy the Bot User OAuth Token from OAuth & Permissions")
+		return lang.Wrong("bot_token 是空的，或有空白：从 OAuth & Permissions 里复制 Bot User OAuth Token",
+			"bot_token is empty or holds a blank: copy the Bot User OAuth Token from OAuth & Permissions")
 	case strings.HasPrefix(token, "xapp-"), strings.HasPrefix(token, "https://"):
-		return errors.New("bot_token is not a bot's token: copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions; a webhook's address belongs to the type slack_webhook")
+		return lang.Wrong("bot_token 不是机器人的令牌：从 OAuth & Permissions 里复制 Bot User OAuth Token（xoxb-…）；Webhook 地址要用类型 slack_webhook",
+			"bot_token is not a bot's token: copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions; a webhook's address belongs to the type slack_webhook")
 	}
 	return nil
 }

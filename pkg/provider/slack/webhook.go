@@ -35,13 +35,16 @@ func (s webhookSettings) path(base string) (secret.Value, error) {
 	if strings.Contains(raw, "://") {
 		var ok bool
 		if rest, ok = strings.CutPrefix(raw, strings.TrimSuffix(base, "/")+pathServices); !ok {
-			return secret.Value{}, errors.New("url does not begin with base_url and /services/: for another host, such as hooks.slack-gov.com, set base_url to its https address; " +
-				"an address with /triggers/ or /workflows/ starts a workflow and is no incoming webhook")
+			return secret.Value{}, lang.Wrong("url 不以 base_url 加 /services/ 开头：其他主机，例如 hooks.slack-gov.com，请把 base_url 设为它的 https 地址；"+
+				"带 /triggers/ 或 /workflows/ 的地址用来启动工作流，不是 Incoming Webhook",
+				"url does not begin with base_url and /services/: for another host, such as hooks.slack-gov.com, set base_url to its https address; "+
+					"an address with /triggers/ or /workflows/ starts a workflow and is no incoming webhook")
 		}
 	}
 	rest = strings.TrimPrefix(strings.TrimPrefix(rest, "/"), strings.TrimPrefix(pathServices, "/"))
 	if rest == "" || strings.ContainsAny(rest, "?#% \t\r\n") || slices.ContainsFunc(strings.Split(rest, "/"), func(s string) bool { return s == "" || s == "." || s == ".." }) {
-		return secret.Value{}, errors.New("url is empty or no webhook's: copy the whole address from Incoming Webhooks, or the part after /services/")
+		return secret.Value{}, lang.Wrong("url 是空的，或不是 Webhook 的地址：从 Incoming Webhooks 里复制整个地址，或只填 /services/ 后面的部分",
+			"url is empty or no webhook's: copy the whole address from Incoming Webhooks, or the part after /services/")
 	}
 	return secret.New(rest), nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/message"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -122,7 +123,7 @@ func Number(s sender.Settings, name string, usual, least, most int) (int, error)
 	}
 	n, err := strconv.Atoi(raw)
 	if err != nil || n < least || n > most {
-		return usual, fmt.Errorf("%s is %q: give a number from %d to %d", name, raw, least, most)
+		return usual, lang.Wrong("%s 是 %q：请填 %d 到 %d 的数字", "%s is %q: give a number from %d to %d", name, raw, least, most)
 	}
 	return n, nil
 }
@@ -140,7 +141,7 @@ func Filled(values map[string]string) error {
 	var faults []error
 	for name, v := range values {
 		if v == "" || strings.ContainsAny(v, " \t\r\n") {
-			faults = append(faults, errors.New(name+" is empty or holds a blank: copy it again from the console"))
+			faults = append(faults, lang.Wrong("%s 是空的，或有空白：请从控制台重新复制", "%s is empty or holds a blank: copy it again from the console", name))
 		}
 	}
 	return errors.Join(faults...)

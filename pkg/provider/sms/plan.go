@@ -53,11 +53,12 @@ func ParsePlan(s string) (Plan, error) {
 		v := Variable{strings.TrimSpace(name), strings.TrimSpace(piece)}
 		switch {
 		case !found || v.Name == "" || strings.ContainsAny(v.Name, " {}$\""):
-			faults = append(faults, fmt.Errorf("line %d: write the variable's name, a colon and what it holds, such as \"name: title\"", i+1))
+			faults = append(faults, lang.Wrong("第 %d 行：写变量名、冒号和内容，例如 \"name: title\"", "line %d: write the variable's name, a colon and what it holds, such as \"name: title\"", i+1))
 		case !known(v.Piece):
-			faults = append(faults, fmt.Errorf("line %d: %q is nothing that a variable can hold: use %s, label.NAME or =fixed words", i+1, v.Piece, strings.Join(pieces(), ", ")))
+			faults = append(faults, lang.Wrong("第 %d 行：%q 不是变量能有的内容：请用 %s、label.名称 或 =固定文字",
+				"line %d: %q is nothing that a variable can hold: use %s, label.NAME or =fixed words", i+1, v.Piece, strings.Join(pieces(), ", ")))
 		case slices.ContainsFunc(p, func(o Variable) bool { return o.Name == v.Name }):
-			faults = append(faults, fmt.Errorf("line %d: %q is there twice", i+1, v.Name))
+			faults = append(faults, lang.Wrong("第 %d 行：%q 写了两次", "line %d: %q is there twice", i+1, v.Name))
 		default:
 			p = append(p, v)
 		}

@@ -14,6 +14,7 @@ import (
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -42,7 +43,9 @@ func newAPI(s sender.Settings, d sender.Deps, of service, codes []sender.CodeMea
 	}
 	base, err := url.Parse(s.BaseURL)
 	if err != nil || strings.Trim(base.Path, "/") != "" {
-		return nil, sender.Permanent(sender.ReasonConfig, errors.New("base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
+		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong(
+			"base_url 里有路径：签名包含地址，所以只能写协议和主机",
+			"base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
 	}
 	p := profile.NewClientProfile()
 	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = base.Host, strings.ToUpper(base.Scheme)

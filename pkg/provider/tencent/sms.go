@@ -4,12 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -40,11 +40,13 @@ var (
 func formOf(s sender.Settings, sign string) (sms.Form, error) {
 	plan, planErr := sms.ParsePlan(sms.Usual(s, fieldParams, usualParams))
 	if planErr != nil {
-		planErr = fmt.Errorf("%s: %w", fieldParams, planErr)
+		planErr = lang.About(fieldParams, planErr)
 	}
 	for i, name := range plan.Names() {
 		if name != strconv.Itoa(i+1) {
-			planErr = errors.Join(planErr, fmt.Errorf("%s: variable %q stands at place %d: number them 1, 2, 3 in the template's order", fieldParams, name, i+1))
+			planErr = errors.Join(planErr, lang.Wrong(
+				"%s：变量 %q 在第 %d 位：请按模板的顺序用 1、2、3 编号",
+				"%s: variable %q stands at place %d: number them 1, 2, 3 in the template's order", fieldParams, name, i+1))
 		}
 	}
 	length, lengthErr := sms.Number(s, fieldLength, usualVariable, 1, longestVariable)
@@ -61,7 +63,7 @@ func newSMS(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	sign := strings.Trim(s.Values[fieldSign], "【】 ")
 	f, err := formOf(s, sign)
 	if sign == "" {
-		err = errors.Join(err, errors.New(fieldSign+" is empty: give the approved signature"))
+		err = errors.Join(err, lang.Wrong("%s 是空的：请填已审核通过的签名", "%s is empty: give the approved signature", fieldSign))
 	}
 	if err != nil {
 		return nil, sender.Permanent(sender.ReasonConfig, err)

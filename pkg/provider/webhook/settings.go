@@ -3,7 +3,6 @@ package webhook
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"slices"
@@ -66,13 +65,13 @@ func (s settings) build() (hook, error) {
 	var faults []error
 	fault := func(err error) { faults = append(faults, err) }
 	if s.Method != http.MethodPost && s.Method != http.MethodPut {
-		fault(fmt.Errorf("method %q is not possible: use POST or PUT", s.Method))
+		fault(lang.Wrong("method 不能是 %q：请用 POST 或 PUT", "method %q is not possible: use POST or PUT", s.Method))
 	}
 	if s.MaxBytes < leastMaxBytes || s.MaxBytes > mostMaxBytes {
-		fault(fmt.Errorf("max_bytes is out of range: use %d to %d", leastMaxBytes, mostMaxBytes))
+		fault(lang.Wrong("max_bytes 超出范围：请用 %d 到 %d", "max_bytes is out of range: use %d to %d", leastMaxBytes, mostMaxBytes))
 	}
 	if (s.SuccessField == "") != (s.SuccessValue == "") {
-		fault(errors.New("success_field and success_value go together: give both or none"))
+		fault(lang.Wrong("success_field 和 success_value 要一起填：都填，或都不填", "success_field and success_value go together: give both or none"))
 	}
 	if s.Secret.IsSet() {
 		key, err := signingKey(s.Secret)
@@ -88,12 +87,12 @@ func (s settings) build() (hook, error) {
 	fault(h.authorize())
 	media, _, err := mime.ParseMediaType(s.ContentType)
 	if err != nil || !httpguts.ValidHeaderFieldValue(s.ContentType) {
-		fault(errors.New("content_type is not a media type: write it as text/plain; charset=utf-8"))
+		fault(lang.Wrong("content_type 不是媒体类型：写成 text/plain; charset=utf-8 这样", "content_type is not a media type: write it as text/plain; charset=utf-8"))
 	}
 	h.json = media == jsonType || strings.HasSuffix(media, "+json")
 	if s.Body == "" {
 		if !h.json {
-			fault(errors.New("content_type is for a body template: give body too, or leave content_type out"))
+			fault(lang.Wrong("content_type 只配合 body 模板使用：请也填 body，或不填 content_type", "content_type is for a body template: give body too, or leave content_type out"))
 		}
 		return h, errors.Join(faults...)
 	}
@@ -112,7 +111,9 @@ func (h hook) tryBody() error {
 	}
 	out, err := h.fill(message.Sample(lang.English), nil, time.Now().Add(maxTime))
 	if err == nil && !json.Valid([]byte(out)) {
-		return errors.New("body does not write valid JSON when a text has quotes or line ends: write {{ .Plain | toJson }}, without quotes around it, for each string")
+		return lang.Wrong(
+			"文字里有引号或换行时，body 写出的不是合法的 JSON：每个字符串都写成 {{ .Plain | toJson }}，外面不加引号",
+			"body does not write valid JSON when a text has quotes or line ends: write {{ .Plain | toJson }}, without quotes around it, for each string")
 	}
 	return nil
 }
@@ -135,9 +136,9 @@ func (h *hook) addHeaders(field, text string, isSecret bool) error {
 		name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
 		switch {
 		case !found || value == "" || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
-			return fmt.Errorf("%s, line %d, is no header: write it as Name: value", field, n)
+			return lang.Wrong("%s 第 %d 行不是请求头：写成 名称: 值", "%s, line %d, is no header: write it as Name: value", field, n)
 		case reserved(name):
-			return fmt.Errorf("%s, line %d: %s is written by Yunluo itself; leave it out, or use the field for it", field, n, name)
+			return lang.Wrong("%s 第 %d 行：%s 由云锣自己写；请删去它，或用对应的字段", "%s, line %d: %s is written by Yunluo itself; leave it out, or use the field for it", field, n, name)
 		}
 		h.header.Add(name, value)
 		if isSecret {
@@ -159,13 +160,13 @@ func (h *hook) authorize() error {
 	}
 	switch {
 	case ways > 1:
-		return errors.New("bearer_token, username with password, and an Authorization header exclude each other: keep one")
+		return lang.Wrong("bearer_token、username 加 password、Authorization 请求头只能用一种：请只留一个", "bearer_token, username with password, and an Authorization header exclude each other: keep one")
 	case basic && (s.Username == "" || !s.Password.IsSet()):
-		return errors.New("username and password go together: give both or none")
+		return lang.Wrong("username 和 password 要一起填：都填，或都不填", "username and password go together: give both or none")
 	case strings.Contains(s.Username, ":"):
-		return errors.New("username holds a colon, which basic authentication does not allow")
+		return lang.Wrong("username 里有冒号，Basic 认证不允许", "username holds a colon, which basic authentication does not allow")
 	case s.Bearer.IsSet() && (strings.ContainsAny(s.Bearer.Reveal(), " \t") || !httpguts.ValidHeaderFieldValue(s.Bearer.Reveal())):
-		return errors.New("bearer_token holds a blank: give the token alone, without the word Bearer")
+		return lang.Wrong("bearer_token 里有空白：只填令牌本身，不带 Bearer", "bearer_token holds a blank: give the token alone, without the word Bearer")
 	case s.Bearer.IsSet():
 		h.header.Set("Authorization", "Bearer "+s.Bearer.Reveal())
 	case basic:

@@ -4,11 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -25,7 +25,9 @@ func signingKey(s secret.Value) ([]byte, error) {
 	encoded, found := strings.CutPrefix(s.Reveal(), keyPrefix)
 	key, err := base64.StdEncoding.DecodeString(encoded)
 	if !found || err != nil || len(key) < leastKey || len(key) > mostKey {
-		return nil, fmt.Errorf("secret is not %s and %d to %d bytes in base64: make one with: echo whsec_$(openssl rand -base64 32)", keyPrefix, leastKey, mostKey)
+		return nil, lang.Wrong(
+			"secret 应是 %s 加 %d 到 %d 字节的 base64：可以这样生成：echo whsec_$(openssl rand -base64 32)",
+			"secret is not %s and %d to %d bytes in base64: make one with: echo whsec_$(openssl rand -base64 32)", keyPrefix, leastKey, mostKey)
 	}
 	return key, nil
 }

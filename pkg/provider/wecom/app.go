@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -50,7 +51,7 @@ func appSettings(s sender.Settings) (settings, error) {
 	faults := []error{own.check()}
 	var err error
 	if own.AgentID, err = strconv.Atoi(s.Values[fieldAgentID]); err != nil || own.AgentID <= 0 {
-		faults = append(faults, errors.New("agent_id is no number above zero: copy the app's AgentId from App Management"))
+		faults = append(faults, lang.Wrong("agent_id 不是大于零的数字：从「应用管理」里复制应用的 AgentId", "agent_id is no number above zero: copy the app's AgentId from App Management"))
 	}
 	return own, errors.Join(faults...)
 }
@@ -59,10 +60,10 @@ func appSettings(s sender.Settings) (settings, error) {
 func (s settings) check() error {
 	var faults []error
 	if s.CorpID == "" || strings.ContainsAny(s.CorpID, " \t\r\n/?&=") {
-		faults = append(faults, errors.New("corp_id is empty or holds more than the id: copy it from My Company in the admin console"))
+		faults = append(faults, lang.Wrong("corp_id 是空的，或不只是企业 ID：从管理后台「我的企业」里复制", "corp_id is empty or holds more than the id: copy it from My Company in the admin console"))
 	}
 	if !s.Secret.IsSet() || strings.ContainsAny(s.Secret.Reveal(), " \t\r\n") {
-		faults = append(faults, errors.New("corp_secret is empty or holds a blank: copy the app's secret again"))
+		faults = append(faults, lang.Wrong("corp_secret 是空的，或有空白：请重新复制应用的 Secret", "corp_secret is empty or holds a blank: copy the app's secret again"))
 	}
 	return errors.Join(faults...)
 }

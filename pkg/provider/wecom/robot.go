@@ -3,12 +3,12 @@ package wecom
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
@@ -26,7 +26,7 @@ var (
 func newRobot(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	key := s.Secrets[fieldKey].Reveal()
 	if key == "" || strings.ContainsAny(key, "/?&= \t\r\n") {
-		return nil, sender.Permanent(sender.ReasonConfig, errors.New("key is empty or holds more than the key: give only the part of the webhook address after key="))
+		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong("key 是空的，或不只是 key：只填 Webhook 地址里 key= 后面的部分", "key is empty or holds more than the key: give only the part of the webhook address after key="))
 	}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
 	if err != nil {

@@ -1,0 +1,23 @@
+package lang_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
+)
+
+func TestErrorsInBothLanguages(t *testing.T) {
+	one, two := lang.Wrong("%[1]s 是空的", "%[1]s is empty", "key"), errors.New("unworded")
+	require.EqualError(t, one, "key is empty")
+	require.Equal(t, lang.Text{ZH: "key 是空的", EN: "key is empty"}, lang.TextOf(one))
+	require.Equal(t, lang.Text{ZH: "key 是空的\nunworded", EN: "key is empty\nunworded"}, lang.TextOf(errors.Join(one, errors.Join(nil, two))))
+	wrapped := fmt.Errorf("from: %w", one)
+	require.Equal(t, lang.Text{ZH: "from: key is empty", EN: "from: key is empty"}, lang.TextOf(wrapped))
+	require.Equal(t, lang.Text{ZH: "from：key 是空的", EN: "from: key is empty"}, lang.TextOf(lang.About("from", one)))
+	both := fmt.Errorf("%w: %w", two, one)
+	require.Equal(t, lang.Text{ZH: both.Error(), EN: both.Error()}, lang.TextOf(both))
+}
