@@ -77,6 +77,10 @@ func (a *App) condition(ctx context.Context, t *tenant) healthAnswer {
 	} else if err != nil {
 		h.Problems = append(h.Problems, wordsOf(err))
 	}
+	inForce, _ := t.state()
+	if note := inForce.notUsed(); !note.Empty() {
+		h.Problems = append(h.Problems, note)
+	}
 	if r == nil {
 		return h
 	}
@@ -99,19 +103,25 @@ func (a *App) checkHealth(ctx context.Context, t *tenant) (*backend.CheckHealthR
 	s, _ := t.state()
 	l := s.language()
 	var lines []string
+	wrong := 0
 	for _, p := range h.Problems {
 		lines = append(lines, p.In(l))
+		if p != s.notUsed() {
+			wrong++
+		}
 	}
 	if r, _ := a.rooms.peek(); r != nil && who >= admin {
 		h.Accounts = a.probeAll(ctx, r.core, t, s)
 		for _, p := range h.Accounts {
-			lines = append(lines, failedChecks(p, l)...)
+			failed := failedChecks(p, l)
+			lines, wrong = append(lines, failed...), wrong+len(failed)
 		}
 	}
 	result := &backend.CheckHealthResult{Status: backend.HealthStatusOk, Message: strings.Join(lines, "\n")}
 	switch {
-	case len(lines) > 0 || !h.Ready:
+	case wrong > 0 || !h.Ready:
 		result.Status = backend.HealthStatusError
+	case len(lines) > 0:
 	case who < admin:
 		result.Message = lang.Text{ZH: "正常", EN: "fine"}.In(l)
 	case len(h.Accounts) == 0:

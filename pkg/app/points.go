@@ -9,6 +9,8 @@ import (
 type pointsAnswer struct {
 	owner
 	ContactPoints []pointAnswer `json:"contact_points"`
+	// Faults are why some that are saved cannot be listed.
+	Faults []faultAnswer `json:"faults"`
 }
 
 type pointAnswer struct {
@@ -30,7 +32,7 @@ func (a *App) contactPoints(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := pointsAnswer{owner: who, ContactPoints: []pointAnswer{}}
+	out := pointsAnswer{owner: who, ContactPoints: []pointAnswer{}, Faults: []faultAnswer{}}
 	last := a.last(c)
 	add := func(p pointAnswer) {
 		p.Path = "/v1/notify/" + p.Name
@@ -49,23 +51,18 @@ func (a *App) contactPoints(c *call) (any, error) {
 		}
 		return out, err
 	}
-	var saved struct {
-		ContactPoints []json.RawMessage `json:"contact_points"`
-	}
-	if err := c.saved(&saved); err != nil {
-		return nil, err
-	}
-	for _, raw := range saved.ContactPoints {
+	out.Faults = a.savedList(c, pointList, func(raw json.RawMessage) error {
 		var p pointAnswer
-		if json.Unmarshal(raw, &p) != nil {
-			continue
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return err
 		}
 		p.Settings = nil
 		if c.role >= editor {
 			p.Settings = raw
 		}
 		add(p)
-	}
+		return nil
+	})
 	return out, nil
 }
 

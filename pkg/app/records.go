@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 
@@ -94,15 +95,40 @@ func (a *App) owner(c *call) (owner, error) {
 	return owner{ReadOnly: true, ConfigPath: h.ConfigPath, Revision: c.revision()}, err
 }
 
-// saved reads a part of the saved settings, which may have faults elsewhere.
+// saved reads the top of the saved settings, whose parts may have any shape.
 func (c *call) saved(v any) error {
 	if len(c.settings.JSONData) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(c.settings.JSONData, v); err != nil {
-		return fmt.Errorf("%w: the saved settings cannot be read: %w", core.ErrConfig, err)
+	if json.Unmarshal(c.settings.JSONData, v) != nil {
+		return said("已保存的设置无法读取：不是 JSON 对象", "the saved settings cannot be read: they are no JSON object").
+			as(http.StatusUnprocessableEntity, "invalid_configuration")
 	}
 	return nil
+}
+
+// savedList reads the entries of a list of the saved settings that can be read; read takes one of them. The faults are
+// those for which others cannot.
+func (a *App) savedList(c *call, key string, read func(json.RawMessage) error) []faultAnswer {
+	d := readDocument(c.settings.JSONData)
+	whole := len(d.faults) == 0
+	var list []json.RawMessage
+	if raw, ok := d.top[key]; ok && json.Unmarshal(raw, &list) != nil {
+		whole = false
+	}
+	for _, entry := range list {
+		whole = read(entry) == nil && whole
+	}
+	faults := []faultAnswer{}
+	if whole {
+		return faults
+	}
+	for _, f := range faultsOf(a.examine(c.settings).faults) {
+		if f.Path == "" || inside(f.Path, key) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
 }
 
 // people lists those who can be notified.
@@ -111,18 +137,23 @@ func (a *App) people(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var saved struct {
-		People []sender.Person `json:"people"`
-	}
+	people, faults := []sender.Person{}, []faultAnswer{}
 	if !who.ReadOnly {
-		if err := c.saved(&saved); err != nil {
-			return nil, err
-		}
+		faults = a.savedList(c, personList, func(entry json.RawMessage) error {
+			var p sender.Person
+			if err := json.Unmarshal(entry, &p); err != nil {
+				return err
+			}
+			people = append(people, p)
+			return nil
+		})
 	}
 	return struct {
 		owner
 		People []sender.Person `json:"people"`
-	}{who, append([]sender.Person{}, saved.People...)}, nil
+		// Faults are why some that are saved cannot be listed.
+		Faults []faultAnswer `json:"faults"`
+	}{who, people, faults}, nil
 }
 
 type accountAnswer struct {

@@ -36,6 +36,8 @@ type settings struct {
 	faults *config.Faults
 	// signing are the secrets of each contact point, the newest first.
 	signing map[string][]secret.Value
+	// unused are the parts of jsonData that an attached core's file takes the place of.
+	unused []string
 	// sealed is what is kept on disk; nil where nothing is.
 	sealed []byte
 }
@@ -45,6 +47,7 @@ type document struct {
 	top      map[string]json.RawMessage
 	accounts map[string]map[string]any
 	faults   []*config.Fault
+	unused   []string
 }
 
 func (d *document) fault(path string, message, hint lang.Text) {
@@ -53,30 +56,36 @@ func (d *document) fault(path string, message, hint lang.Text) {
 
 // read makes settings ready: jsonData has the structure of the configuration file, and secureJsonData its secrets.
 func (a *App) read(org int64, raw backend.AppInstanceSettings) *settings {
-	s := &settings{org: org, updated: raw.Updated}
-	var cfg *config.Config
-	if cfg, s.signing, s.faults = a.examine(raw); s.faults != nil {
+	s := a.examine(raw)
+	s.org, s.updated = org, raw.Updated
+	if s.faults != nil {
 		return s
 	}
-	s.cfg = cfg
 	if !a.place.attached() {
 		s.sealed = a.seals.seal(raw, org)
 	}
 	return s
 }
 
-// examine finds the faults that settings have.
-func (a *App) examine(raw backend.AppInstanceSettings) (*config.Config, map[string][]secret.Value, *config.Faults) {
+// examine finds the faults that settings have; with any, there is no configuration.
+func (a *App) examine(raw backend.AppInstanceSettings) *settings {
 	d := readDocument(raw.JSONData)
-	a.refuseForeign(d)
+	if a.place.attached() {
+		d.leaveToCore()
+	} else {
+		d.refuseForeign()
+	}
 	a.mergeSecrets(d, raw.DecryptedSecureJSONData)
-	signing := d.signing(raw.DecryptedSecureJSONData)
+	s := &settings{signing: d.signing(raw.DecryptedSecureJSONData), unused: d.unused}
 	cfg, err := a.parse(d)
-	return cfg, signing, joined(d.faults, err)
+	if s.faults = joined(d.faults, err); s.faults == nil {
+		s.cfg = cfg
+	}
+	return s
 }
 
 func (a *App) faultsIn(raw backend.AppInstanceSettings) []*config.Fault {
-	if _, _, faults := a.examine(raw); faults != nil {
+	if faults := a.examine(raw).faults; faults != nil {
 		return faults.List
 	}
 	return nil
@@ -103,7 +112,7 @@ func readDocument(raw []byte) *document {
 }
 
 // refuseForeign refuses what has no meaning here; nothing is ignored in silence.
-func (a *App) refuseForeign(d *document) {
+func (d *document) refuseForeign() {
 	for _, name := range []string{"sources", "listen", "store"} {
 		if _, ok := d.top[name]; ok {
 			d.fault(name, lang.Text{ZH: "在 Grafana 里没有作用", EN: "means nothing in Grafana"},
@@ -111,16 +120,28 @@ func (a *App) refuseForeign(d *document) {
 			delete(d.top, name)
 		}
 	}
-	if !a.place.attached() {
-		return
-	}
+}
+
+// leaveToCore takes away what the file of an attached core decides. It is no fault: an organisation may have had settings
+// before, and its pages are read-only now.
+func (d *document) leaveToCore() {
 	for _, name := range slices.Sorted(maps.Keys(d.top)) {
 		if name != "labels" && name != "defaults" {
-			d.fault(name, lang.Text{
-				ZH: "这个 Grafana 接入了已有的核心，账号和联络点由它的配置文件决定",
-				EN: "this Grafana is attached to a core, whose own file has the accounts and contact points",
-			}, lang.Text{ZH: "请删去它", EN: "remove it"})
+			d.unused = append(d.unused, name)
+			delete(d.top, name)
 		}
+	}
+	d.accounts = nil
+}
+
+// notUsed tells of the settings that an attached core's file takes the place of; empty when there are none. s may be nil.
+func (s *settings) notUsed() lang.Text {
+	if s == nil || len(s.unused) == 0 {
+		return lang.Text{}
+	}
+	return lang.Text{
+		ZH: "Grafana 里的这些设置没有使用，因为由核心的配置文件决定：" + strings.Join(s.unused, "、"),
+		EN: "these settings of Grafana's are not used, since the core's file decides: " + strings.Join(s.unused, ", "),
 	}
 }
 

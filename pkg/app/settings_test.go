@@ -146,8 +146,18 @@ func TestAttachedSettingsHaveNoAccounts(t *testing.T) {
 	require.Nil(t, s.faults)
 	require.Empty(t, s.sealed)
 	require.Equal(t, "main", a.tenantOf(7).name)
-	s = a.read(7, raw(robotJSON, nil))
-	require.Contains(t, s.faults.In(lang.English), "attached to a core")
+	require.True(t, s.notUsed().Empty())
+
+	had := strings.Replace(robotJSON, "{", `{"people":{},"store":{},"labels":{"severity":["sev"]},`, 1)
+	s = a.read(7, raw(had, robotSecrets()))
+	require.Nil(t, s.faults, "an organisation that had settings before takes alerts all the same")
+	require.Empty(t, s.cfg.Accounts)
+	require.Equal(t, []string{"sev"}, s.cfg.Labels.Severity)
+	require.Equal(t, signing, s.signing["ops"][0].Reveal())
+	require.Equal(t, lang.Text{
+		ZH: "Grafana 里的这些设置没有使用，因为由核心的配置文件决定：accounts、contact_points、people、store",
+		EN: "these settings of Grafana's are not used, since the core's file decides: accounts, contact_points, people, store",
+	}, s.notUsed())
 }
 
 func TestOlderSettingsDoNotReplaceNewerOnes(t *testing.T) {

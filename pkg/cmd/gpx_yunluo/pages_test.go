@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -323,9 +324,49 @@ func TestAttachedToACoreOfItsOwnFile(t *testing.T) {
 	require.Equal(t, http.StatusOK, o.page("Editor", http.MethodPost, "v1/contact-points/payments/grafana", "{}").code)
 	require.Equal(t, http.StatusNotFound, o.page("Editor", http.MethodPost, "v1/contact-points/others/grafana", "{}").code)
 
-	o.save(w.settings("oc_demo"), nil)
-	require.Contains(t, o.health().GetMessage(), "attached to a core")
-	require.Equal(t, http.StatusOK, o.notify("payments", hmacSecret, payload("still")).code)
+	// An organisation that had settings of its own before.
+	had := h.org(4, w.settings("oc_other"), w.secure())
+	r = had.notify("payments", hmacSecret, payload("still"))
+	require.Equal(t, http.StatusOK, r.code, r.body)
+	require.Empty(t, w.arrived("oc_other"))
+	health := had.health()
+	require.Equal(t, "OK", health.GetStatus().String(), health.GetMessage())
+	require.Contains(t, health.GetMessage(), "accounts, contact_points")
+	require.Contains(t, had.page("Admin", http.MethodGet, "v1/health", "").body, "没有使用")
+	shown = had.changes(t, http.MethodPost, "v1/contact-points/payments/secret", "")
+	require.Equal(t, http.StatusOK, had.notify("payments", shown, payload("rotated there")).code)
+	had.changes(t, http.MethodPut, "v1/grafana", `"webhook_token":"`+webhookToken+`"`)
+}
+
+func TestSettingsOfTheWrongShapeAreFaults(t *testing.T) {
+	o := newHost(t).org(1, `{}`, nil)
+	for _, c := range []struct{ settings, page, path, listed string }{
+		{`{"accounts":[1,2]}`, "v1/accounts", "accounts", `"accounts":[]`},
+		{`{"accounts":{"a":1,"b":null}}`, "v1/accounts", "accounts.a", `"accounts":[]`},
+		{`[]`, "v1/accounts", "", `"accounts":[]`},
+		{`{"people":{}}`, "v1/people", "people", `"people":[]`},
+		{`{"people":[1,{"name":"li"}]}`, "v1/people", "people[0]", `"name":"li"`},
+		{`[]`, "v1/people", "", `"people":[]`},
+		{`{"contact_points":{}}`, "v1/contact-points", "contact_points", `"contact_points":[]`},
+		{`{"contact_points":[{"name":"ops","steps":[]},"x"]}`, "v1/contact-points", "contact_points[1]", `"name":"ops"`},
+	} {
+		o.save(c.settings, nil)
+		r := o.page("Admin", http.MethodGet, c.page, "")
+		var got struct{ Faults []struct{ Path string } }
+		r.into(t, &got)
+		require.NotEmpty(t, got.Faults, r.body)
+		require.True(t, slices.ContainsFunc(got.Faults, func(f struct{ Path string }) bool { return f.Path == c.path }), r.body)
+		require.Contains(t, r.body, c.listed)
+	}
+	o.save(`{"people":{},"accounts":{"x":{"type":"nothing"}}}`, nil)
+	require.NotContains(t, o.page("Viewer", http.MethodGet, "v1/people", "").body, "accounts.x")
+	o.save(`[]`, nil)
+	for language, says := range map[string]string{"en": "the saved settings cannot be read", "zh-CN": "已保存的设置无法读取"} {
+		r := o.call("Admin", http.MethodGet, "v1/defaults", http.Header{"Accept-Language": {language}}, nil)
+		require.Equal(t, http.StatusUnprocessableEntity, r.code)
+		require.Contains(t, r.body, says)
+		require.NotContains(t, r.body, "unmarshal")
+	}
 }
 
 func TestACoreThatIsNotThereIsToldAndThenFound(t *testing.T) {
