@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { PLUGIN_ID } from '../constants';
+import { toBackend } from './dollars';
 import { keys, query } from './queries';
 import { call, resource } from './request';
 import type { Changed, ContactPointSettings, Person, PluginSettings, Settings } from './types';
@@ -40,7 +41,7 @@ export function saveSettings(settings: PluginSettings): Promise<unknown> {
 function asked(c: Change): Promise<Changed> {
   switch (c.kind) {
     case 'put-account':
-      return resource('PUT', `/v1/accounts/${encodeURIComponent(c.name)}`, bodyOf(c));
+      return resource('PUT', `/v1/accounts/${encodeURIComponent(c.name)}`, bodyOf({ ...c, settings: toBackend(c.settings) }));
     case 'delete-account':
       return resource('DELETE', `/v1/accounts/${encodeURIComponent(c.name)}${query({ revision: c.revision })}`);
     case 'put-contact-point':

@@ -1,4 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { fromBackend } from './dollars';
 import { resource } from './request';
 import type {
   Accounts,
@@ -34,7 +35,12 @@ export const useTypes = () =>
   useQuery({ queryKey: keys.types, queryFn: () => resource<Manifest[]>('GET', '/v1/types'), staleTime: Infinity });
 
 export const useAccounts = (enabled = true) =>
-  useQuery({ queryKey: keys.accounts, queryFn: () => resource<Accounts>('GET', '/v1/accounts'), enabled });
+  useQuery({ queryKey: keys.accounts, queryFn: accounts, enabled });
+
+async function accounts(): Promise<Accounts> {
+  const told = await resource<Accounts>('GET', '/v1/accounts');
+  return { ...told, accounts: told.accounts.map(fromBackend) };
+}
 
 export const useContactPoints = () =>
   useQuery({ queryKey: keys.contactPoints, queryFn: () => resource<ContactPoints>('GET', '/v1/contact-points') });

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, waitFor } from '@testing-library/react';
 import { OrgRole } from '@grafana/data';
 import { as, open, saved, sent, toSave } from '../../testing/accounts';
 import { Refusal, type Handler } from '../../testing/backend';
@@ -187,4 +187,23 @@ describe('a saved account', () => {
     expect(await screen.findByText('There is no account gone')).toBeInTheDocument();
     expect(screen.getByRole('link', { name: 'Back to the accounts' })).toBeInTheDocument();
   });
+});
+
+test('shows and takes dollar signs as they are meant', async () => {
+  const accounts = [{ name: 'corp', type: 'feishu_app', settings: { type: 'feishu_app', app_id: '$${content}' } }];
+  const { user, asked } = open('/accounts/corp/edit', {
+    'GET /v1/accounts': () => ({ ...saved, accounts }),
+    'PUT /v1/accounts/corp': () => ({ saved: false, save: toSave }),
+  });
+  const input = await screen.findByRole('textbox', { name: /App ID/ });
+  expect(input).toHaveValue('${content}');
+  await user.type(input, '$5');
+  await user.type(screen.getByLabelText(/App Secret/), 's$cret');
+  await user.click(screen.getByRole('button', { name: 'Save' }));
+  await waitFor(() =>
+    expect(sent(asked)?.body).toMatchObject({
+      settings: { app_id: '$${content}$$5' },
+      secrets: { app_secret: 's$cret' },
+    })
+  );
 });

@@ -46,11 +46,7 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
       <Granted
         title={t('configuration.calls', 'Contact points may call the app')}
         set={access.webhook_token}
-        text={t(
-          'configuration.calls-body',
-          'Makes the service account {{name}} with the role Viewer and a token. A Viewer may read dashboards and other things that viewers of this organisation read, and call apps. Grafana OSS has no smaller role that may call an app.',
-          { name: webhookAccount, ...plain }
-        )}
+        text={access.webhook_token ? callsNow() : callsOnceSet()}
       >
         {access.webhook_token ? (
           <Button variant="secondary" disabled={grant.isPending} onClick={() => setAsking('renew')}>
@@ -66,11 +62,7 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
         <Granted
           title={t('configuration.editors', 'Editors may change contact points and people')}
           set={access.settings_token}
-          text={t(
-            'configuration.editors-body',
-            'Optional. Grafana OSS lets only admins save an app’s settings. With this, the app saves what editors change by the service account {{name}}, which has the role Admin: its token, kept encrypted among the app’s settings, may do everything in this organisation. Editors still cannot change accounts.',
-            { name: settingsAccount, ...plain }
-          )}
+          text={access.settings_token ? editorsNow() : editorsOnceSet()}
         >
           {access.settings_token ? (
             <Button variant="secondary" disabled={grant.isPending} onClick={() => setAsking('forbid-editors')}>
@@ -91,6 +83,34 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
     </>
   );
 }
+
+const callsNow = () =>
+  t(
+    'configuration.calls-now',
+    'Calls come with a token of the service account {{name}}, which has the role Viewer: it may read dashboards and other things that viewers of this organisation read, and call apps. Grafana OSS has no smaller role that may call an app.',
+    { name: webhookAccount, ...plain }
+  );
+
+const callsOnceSet = () =>
+  t(
+    'configuration.calls-body',
+    'Makes the service account {{name}} with the role Viewer and a token. A Viewer may read dashboards and other things that viewers of this organisation read, and call apps. Grafana OSS has no smaller role that may call an app.',
+    { name: webhookAccount, ...plain }
+  );
+
+const editorsNow = () =>
+  t(
+    'configuration.editors-now',
+    'The app saves what editors change by the service account {{name}}, which has the role Admin: its token, kept encrypted among the app’s settings, may do everything in this organisation. Editors still cannot change accounts.',
+    { name: settingsAccount, ...plain }
+  );
+
+const editorsOnceSet = () =>
+  t(
+    'configuration.editors-body',
+    'Optional. Grafana OSS lets only admins save an app’s settings. With this, the app saves what editors change by the service account {{name}}, which has the role Admin: its token, kept encrypted among the app’s settings, may do everything in this organisation. Editors still cannot change accounts.',
+    { name: settingsAccount, ...plain }
+  );
 
 interface GrantedProps {
   title: string;

@@ -256,3 +256,11 @@ describe('the defaults', () => {
     expect(screen.queryByRole('button', { name: 'Save defaults' })).not.toBeInTheDocument();
   });
 });
+
+test.each([
+  [false, /^Makes the service account yunluo with/],
+  [true, /^Calls come with a token of the service account yunluo,/],
+])('says what the access is, set up or not: %s', async (set, text) => {
+  open({ access: { webhook_token: set } });
+  expect(await screen.findByText(text)).toBeInTheDocument();
+});

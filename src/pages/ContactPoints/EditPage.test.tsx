@@ -218,3 +218,10 @@ it('has no form for viewers', async () => {
   open(path, { 'GET /v1/contact-points': () => saved({ ...payments, settings: undefined }) });
   expect(await screen.findByText('Editors change contact points')).toBeInTheDocument();
 });
+
+it('saves dollar signs as they are, which are nothing special in contact points', async () => {
+  const { user, asked } = open(path, done);
+  await user.type(await screen.findByRole('textbox', { name: /^Title/ }), ' $5');
+  await save(user);
+  expect(settingsOf(sent(asked, 'PUT', put)[0])).toMatchObject({ title: 'Payments $5' });
+});

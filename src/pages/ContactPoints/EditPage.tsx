@@ -91,7 +91,7 @@ function Point({ points, point }: { points: ContactPoints; point: ContactPoint }
           </Trans>
         </Alert>
       )}
-      <GrafanaSection point={point} revision={points.revision} />
+      <GrafanaSection point={point} revision={points.revision} adminsOnly={points.admins_only} />
       {!points.read_only && point.settings && <Form points={points} settings={point.settings} name={point.name} />}
     </Stack>
   );

@@ -6,12 +6,14 @@ import { t, Trans } from '@grafana/i18n';
 import { Alert, Drawer, LoadingPlaceholder, Stack, Text, useStyles2 } from '@grafana/ui';
 import { PLUGIN_BASE } from '../../constants';
 import { plain, words } from '../../api/language';
-import { useDelivery } from '../../api/queries';
+import { useDelivery, useTypes } from '../../api/queries';
 import type { Delivery } from '../../api/types';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
 import { Attempts, Refusal } from './Attempts';
 import { stepOf } from './DeliveryTable';
+import { Name } from './Name';
+import { useNames, wordOfSource } from './names';
 import { Resend } from './Resend';
 import { SeverityBadge } from './SeverityBadge';
 import { formatTime, wordOfFate, wordOfOp, wordOfStatus } from './wording';
@@ -89,13 +91,30 @@ function Why({ delivery: d }: { delivery: Delivery }) {
 
 function Facts({ delivery: d }: { delivery: Delivery }) {
   const styles = useStyles2(getStyles);
+  const names = useNames();
+  const type = useTypes().data?.find((m) => m.type === d.type);
+  const typeWord = words(type?.title) || d.type;
   const facts: Array<[string, ReactNode]> = [
     [t('notifications.details.status', 'Status of the alerts'), wordOfStatus(d.status)],
     [t('notifications.details.alerts', 'Alerts'), (d.alerts ?? []).join(', ')],
-    [t('notifications.details.contact-point', 'Contact point'), d.contact_point && `${d.contact_point} · ${stepOf(d)}`],
-    [t('notifications.details.account', 'Account'), d.type ? `${d.account} (${d.type})` : d.account],
-    [t('notifications.details.target', 'Target'), d.target],
-    [t('notifications.details.source', 'Source'), d.source],
+    [
+      t('notifications.details.contact-point', 'Contact point'),
+      d.contact_point && (
+        <>
+          <Name of={names.contactPoint(d.contact_point)} both />
+          {` · ${stepOf(d)}`}
+        </>
+      ),
+    ],
+    [
+      t('notifications.details.account', 'Account'),
+      <React.Fragment key="account">
+        <Name of={names.account(d.account)} both />
+        {typeWord && ` · ${typeWord}`}
+      </React.Fragment>,
+    ],
+    [t('notifications.details.target', 'Target'), d.target && <Name of={names.target(d.target)} both />],
+    [t('notifications.details.source', 'Source'), d.source && <Name of={wordOfSource(d)} both />],
     [t('notifications.details.operation', 'Operation'), d.op && wordOfOp(d.op)],
     [
       t('notifications.details.part', 'Part'),
@@ -133,6 +152,7 @@ function Later({ progress }: { progress: NonNullable<Delivery['progress']> }) {
 
 function Refused({ refused }: { refused: NonNullable<Delivery['refused']> }) {
   const styles = useStyles2(getStyles);
+  const names = useNames();
   if (refused.length === 0) {
     return null;
   }
@@ -141,7 +161,9 @@ function Refused({ refused }: { refused: NonNullable<Delivery['refused']> }) {
       <ul className={styles.list}>
         {refused.map((r) => (
           <li key={r.target}>
-            <Text weight="medium">{r.target}</Text>
+            <Text weight="medium">
+              <Name of={names.target(r.target)} />
+            </Text>
             <Refusal reason={r.reason} code={r.code} text={r.text} hint={words(r.hint)} />
           </li>
         ))}

@@ -7,19 +7,22 @@ import { InteractiveTable, Text, useStyles2, type Column } from '@grafana/ui';
 import { plain } from '../../api/language';
 import { StateBadge } from '../../components/StateBadge';
 import type { Delivery } from '../../api/types';
+import { Name } from './Name';
+import type { Names } from './names';
 import { SeverityBadge } from './SeverityBadge';
 import { formatTime, wordOfReason, wordOfStatus } from './wording';
 
 interface Props {
   deliveries: Delivery[];
+  names: Names;
   /** The address of a delivery's details. */
   hrefOf: (id: string) => string;
 }
 
 /** Deliveries, one a line. */
-export function DeliveryTable({ deliveries, hrefOf }: Props) {
+export function DeliveryTable({ deliveries, names, hrefOf }: Props) {
   const styles = useStyles2(getStyles);
-  const columns = useMemo(() => columnsOf(hrefOf, styles), [hrefOf, styles]);
+  const columns = useMemo(() => columnsOf(names, hrefOf, styles), [names, hrefOf, styles]);
   return (
     <div className={styles.scroll}>
       <InteractiveTable columns={columns} data={deliveries} getRowId={(d: Delivery) => d.id} />
@@ -29,7 +32,7 @@ export function DeliveryTable({ deliveries, hrefOf }: Props) {
 
 type Styles = ReturnType<typeof getStyles>;
 
-function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delivery>> {
+function columnsOf(names: Names, hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delivery>> {
   const cell = (draw: (d: Delivery) => React.ReactNode): Column<Delivery>['cell'] => ({ row }) => draw(row.original);
   return [
     {
@@ -68,7 +71,7 @@ function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delive
       header: t('notifications.column.contact-point', 'Contact point'),
       cell: cell((d) => (
         <span className={styles.two}>
-          {d.contact_point || '–'}
+          <Name of={names.contactPoint(d.contact_point || '–')} />
           <Text variant="bodySmall" color="secondary">
             {stepOf(d)}
           </Text>
@@ -80,10 +83,11 @@ function columnsOf(hrefOf: Props['hrefOf'], styles: Styles): Array<Column<Delive
       header: t('notifications.column.whom', 'Account → target'),
       cell: cell((d) => (
         <span className={styles.two}>
-          {d.account}
+          <Name of={names.account(d.account)} />
           {d.target && (
             <Text variant="bodySmall" color="secondary">
-              {`→ ${d.target}`}
+              {'→ '}
+              <Name of={names.target(d.target)} />
             </Text>
           )}
         </span>

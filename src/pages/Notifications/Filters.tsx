@@ -4,29 +4,33 @@ import { Button, Combobox, Field, FilterInput, RadioButtonGroup, Stack } from '@
 import { wordOf } from '../../components/StateBadge';
 import { deliveryStates, type DeliveryState } from '../../api/types';
 import { isNarrowed, presets, type Preset, type Selection } from './filter';
+import type { Named, Names } from './names';
 import { formatTime } from './wording';
 
 interface Props {
   selection: Selection;
   onChange: (changed: Partial<Selection>) => void;
-  /** Names to choose from; others may be typed. */
+  /** What to choose from; other names may be typed. */
   contactPoints: string[];
   accounts: string[];
+  names: Names;
 }
 
-export function Filters({ selection, onChange, contactPoints, accounts }: Props) {
+export function Filters({ selection, onChange, contactPoints, accounts, names }: Props) {
   return (
     <Stack direction="row" wrap="wrap" gap={1} alignItems="flex-end">
       <Search value={selection.search} onChange={(search) => onChange({ search })} />
       <Name
         label={t('notifications.filter.contact-point', 'Contact point')}
         names={contactPoints}
+        named={names.contactPoint}
         value={selection.contact_point}
         onChange={(contact_point) => onChange({ contact_point })}
       />
       <Name
         label={t('notifications.filter.account', 'Account')}
         names={accounts}
+        named={names.account}
         value={selection.account}
         onChange={(account) => onChange({ account })}
       />
@@ -99,13 +103,16 @@ function Search({ value = '', onChange }: { value?: string; onChange: (search?: 
 interface NameProps {
   label: string;
   names: string[];
+  named: (name: string) => Named;
   value?: string;
   onChange: (name?: string) => void;
 }
 
-function Name({ label, names, value, onChange }: NameProps) {
+function Name({ label, names, named, value, onChange }: NameProps) {
   const id = useId();
-  const all = [...new Set(value ? [...names, value] : names)].sort();
+  const options = [...new Set(value ? [...names, value] : names)]
+    .map((name) => ({ label: named(name).word, value: name, description: named(name).raw }))
+    .sort((a, b) => a.label.localeCompare(b.label));
   return (
     <Field label={label} htmlFor={id} noMargin>
       <Combobox
@@ -114,7 +121,7 @@ function Name({ label, names, value, onChange }: NameProps) {
         isClearable
         createCustomValue
         placeholder={t('notifications.filter.any', 'Any')}
-        options={all.map((name) => ({ label: name, value: name }))}
+        options={options}
         value={value ?? null}
         onChange={(option) => onChange(option?.value)}
       />

@@ -51,6 +51,8 @@ const bucket = (at: string, delivered: number, failures = 0): Bucket => ({
 const empty: Record<string, Handler> = {
   'GET /v1/contact-points': () => ({ revision: '', read_only: false, contact_points: [] }),
   'GET /v1/accounts': () => ({ revision: '', read_only: false, accounts: [], faults: [] }),
+  'GET /v1/people': () => ({ revision: '', read_only: false, people: [] }),
+  'GET /v1/types': () => [],
   'GET /v1/history': () => ({ deliveries: [] }),
   'GET /v1/history/figures': () => ({ buckets: [] }),
 };
@@ -79,6 +81,7 @@ function open(address: string, handlers: Record<string, Handler> = {}) {
 const one = { 'GET /v1/history': () => ({ deliveries: [failed] }), 'GET /v1/history/d-1': () => failed };
 const role = config.bootData.user.orgRole;
 afterEach(() => {
+  jest.restoreAllMocks();
   config.bootData.user.orgRole = role;
 });
 
@@ -122,7 +125,7 @@ test('says why history cannot be read, and tries again', async () => {
 test('shows what was sent to whom, and what became of it', async () => {
   open('/notifications', one);
   const row = (await screen.findByRole('link', { name: 'Payments are slow' })).closest('tr');
-  expect(row).toHaveTextContent(/Failed.*Critical.*HighLatency.*payments.*Step 1.*feishu-corp.*chat:oc_1.*Permission missing.*60020/);
+  expect(row).toHaveTextContent(/Failed.*Critical.*HighLatency.*payments.*Step 1.*feishu-corp.*Chat: oc_1.*Permission missing.*60020/);
 });
 
 test('takes all filters from the address', async () => {
@@ -178,6 +181,75 @@ test('loads more behind what is there', async () => {
   expect(history()).toHaveLength(2);
 });
 
+describe('names', () => {
+  const named: Record<string, Handler> = {
+    ...one,
+    'GET /v1/contact-points': () => ({
+      revision: '',
+      read_only: false,
+      contact_points: [{ name: 'payments', title: 'Payments', path: '', signed: true }],
+    }),
+    'GET /v1/accounts': () => ({
+      revision: '',
+      read_only: false,
+      faults: [],
+      accounts: [{ name: 'feishu-corp', type: 'feishu_app', title: 'Corp app' }],
+    }),
+    'GET /v1/people': () => ({ revision: '', read_only: false, people: [{ name: 'li', title: 'Li Lei' }] }),
+    'GET /v1/types': () => [{ type: 'feishu_app', provider: 'feishu', title: { en: 'Feishu app' }, fields: [] }],
+  };
+  const at = (target: string, differs: Partial<Delivery> = {}) => ({
+    ...named,
+    'GET /v1/history': () => ({ deliveries: [{ ...failed, ...differs, target }] }),
+    'GET /v1/history/d-1': () => ({ ...failed, ...differs, target }),
+  });
+  beforeEach(() => {
+    config.bootData.user.orgRole = OrgRole.Editor;
+  });
+
+  test('are titles in the table, with the raw name as tooltip', async () => {
+    open('/notifications', at('chat:oc_1'));
+    expect(await screen.findByText('Payments')).toHaveAttribute('title', 'payments');
+    expect(await screen.findByText('Corp app')).toHaveAttribute('title', 'feishu-corp');
+    expect(screen.getByText('Chat: oc_1')).toHaveAttribute('title', 'chat:oc_1');
+  });
+
+  test('are titles of people', async () => {
+    open('/notifications', at('person:li'));
+    expect(await screen.findByText('Li Lei')).toHaveAttribute('title', 'person:li');
+  });
+
+  test('stand beside the raw ones in the details', async () => {
+    open('/notifications/d-1', at('phone:138', { source: 'default', group_key: 'test/1' }));
+    const details = within(await screen.findByRole('dialog'));
+    await details.findByText(/Corp app/);
+    const values = details.getAllByRole('definition').map((d) => d.textContent);
+    expect(values).toEqual(
+      expect.arrayContaining([
+        'Payments (payments) · Step 1',
+        'Corp app (feishu-corp) · Feishu app',
+        'Phone number: 138 (phone:138)',
+        'Test (default)',
+      ])
+    );
+  });
+
+  test('stay raw for what is no more', async () => {
+    open('/notifications', at('chat:oc_1', { contact_point: 'gone' }));
+    expect(await screen.findByText('gone')).not.toHaveAttribute('title');
+  });
+
+  test('are titles to filter by', async () => {
+    // jsdom lays nothing out, and a list without height shows none of its options.
+    jest.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(320);
+    const { user } = open('/notifications', named);
+    await screen.findByText('Corp app');
+    await user.click(screen.getByRole('combobox', { name: 'Account' }));
+    await user.click(await screen.findByRole('option', { name: /Corp app/ }));
+    expect(screen.getByLabelText('address')).toHaveTextContent('?account=feishu-corp');
+  });
+});
+
 describe('chart', () => {
   const figures = {
     ...one,
@@ -212,6 +284,12 @@ describe('chart', () => {
     const path = asked.find((a) => a.path.startsWith('/v1/history/figures'))?.path ?? '';
     const query = new URLSearchParams(path.split('?')[1]);
     expect([query.get('contact_point'), query.get('account'), query.get('buckets')]).toEqual(['payments', 'ops', '24']);
+  });
+
+  test('says in a line that it cannot be drawn', async () => {
+    open('/notifications', { ...figures, 'GET /v1/history/figures': () => new Refusal(500, { error: 'no' }) });
+    expect(await screen.findByText(/deliveries over time could not be read/)).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: 'Payments are slow' })).toBeInTheDocument();
   });
 
   test('is not drawn for a search, which the figures do not know', async () => {
@@ -261,7 +339,7 @@ describe('details', () => {
     open('/notifications/d-1', { ...one, 'GET /v1/history/d-1': () => folded });
     expect(await screen.findByRole('link', { name: /digest/ })).toHaveAttribute('href', `${PLUGIN_BASE}/notifications/d-9`);
     expect(screen.getByRole('link', { name: /alert group/ })).toHaveAttribute('href', `${PLUGIN_BASE}/notifications?group=g-1`);
-    expect(screen.getByText('user:ou_2')).toBeInTheDocument();
+    expect(screen.getByText('User ID: ou_2')).toBeInTheDocument();
     expect(screen.getByText('The title was cut')).toBeInTheDocument();
     expect(screen.getByText(/Read: ou_3/)).toBeInTheDocument();
   });

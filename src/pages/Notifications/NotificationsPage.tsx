@@ -2,10 +2,9 @@ import React, { useCallback, useEffect, useMemo, useState } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { t, Trans } from '@grafana/i18n';
 import { PluginPage } from '@grafana/runtime';
-import { Button, EmptyState, LoadingPlaceholder, Stack } from '@grafana/ui';
+import { Button, EmptyState, LoadingPlaceholder, Stack, Text } from '@grafana/ui';
 import { PLUGIN_BASE } from '../../constants';
-import { useAccounts, useContactPoints, useFigures, useHistory } from '../../api/queries';
-import { hasRole } from '../../api/role';
+import { useFigures, useHistory } from '../../api/queries';
 import type { Delivery } from '../../api/types';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { Problem } from '../../components/Problem';
@@ -13,6 +12,7 @@ import { DeliveryDrawer } from './DeliveryDrawer';
 import { DeliveryTable } from './DeliveryTable';
 import { filterOf, isNarrowed, useSelection, windowOf, type Selection } from './filter';
 import { Filters, nothing } from './Filters';
+import { useNames, type Names } from './names';
 import { OutcomeChart } from './OutcomeChart';
 
 /** What was sent to whom, and what became of it. */
@@ -21,6 +21,7 @@ export function NotificationsPage() {
   const filter = useMemo(() => filterOf(selection, now), [selection, now]);
   const history = useHistory(filter);
   const deliveries = useMemo(() => history.data?.pages.flatMap((page) => page.deliveries) ?? [], [history.data]);
+  const names = useNames();
   const { '*': id } = useParams();
   const navigate = useNavigate();
   const hrefOf = useCallback((of: string) => `${PLUGIN_BASE}/notifications/${encodeURIComponent(of)}${query}`, [query]);
@@ -35,7 +36,7 @@ export function NotificationsPage() {
       }
     >
       <Stack direction="column" gap={2}>
-        <NamedFilters selection={selection} onChange={change} deliveries={deliveries} />
+        <NamedFilters selection={selection} onChange={change} deliveries={deliveries} names={names} />
         <Outcomes selection={selection} onChange={change} />
         {history.error && (
           <Problem
@@ -46,7 +47,7 @@ export function NotificationsPage() {
         )}
         {history.isPending && <LoadingPlaceholder role="status" text={t('notifications.loading', 'Loading notifications…')} />}
         {history.data && deliveries.length === 0 && <Nothing selection={selection} onChange={change} />}
-        {deliveries.length > 0 && <DeliveryTable deliveries={deliveries} hrefOf={hrefOf} />}
+        {deliveries.length > 0 && <DeliveryTable deliveries={deliveries} names={names} hrefOf={hrefOf} />}
         {history.hasNextPage && (
           <Stack justifyContent="center">
             <Button
@@ -70,14 +71,13 @@ interface SelectionProps {
 }
 
 /** Names come from the configuration where the user may read it, and from what is shown: history outlives both. */
-function NamedFilters({ deliveries, ...props }: SelectionProps & { deliveries: Delivery[] }) {
-  const points = useContactPoints().data?.contact_points.map((p) => p.name) ?? [];
-  const accounts = useAccounts(hasRole('Editor')).data?.accounts.map((a) => a.name) ?? [];
+function NamedFilters({ deliveries, ...props }: SelectionProps & { deliveries: Delivery[]; names: Names }) {
+  const { contactPoints, accounts } = props.names;
   const shown = (name: (d: Delivery) => string) => deliveries.map(name).filter(Boolean);
   return (
     <Filters
       {...props}
-      contactPoints={[...new Set([...points, ...shown((d) => d.contact_point)])]}
+      contactPoints={[...new Set([...contactPoints, ...shown((d) => d.contact_point)])]}
       accounts={[...new Set([...accounts, ...shown((d) => d.account)])]}
     />
   );
@@ -94,10 +94,17 @@ function Outcomes({ selection, onChange }: SelectionProps) {
   }, []);
   const window = useMemo(() => windowOf(selection.range, now), [selection.range, now]);
   const hidden = Boolean(selection.search || selection.group);
-  const { data } = useFigures(
+  const { data, isError } = useFigures(
     { ...window, contact_point: selection.contact_point, account: selection.account },
     !hidden
   );
+  if (isError && !hidden) {
+    return (
+      <Text color="secondary" variant="bodySmall" element="p">
+        <Trans i18nKey="notifications.chart.failed">The deliveries over time could not be read; it is tried again.</Trans>
+      </Text>
+    );
+  }
   if (hidden || !data || data.buckets.length === 0) {
     return null;
   }

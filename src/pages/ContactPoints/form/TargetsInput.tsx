@@ -6,7 +6,8 @@ import { plain } from '../../../api/language';
 import { Button, Combobox, Field, IconButton, Input, Stack, Text, TextLink, useStyles2 } from '@grafana/ui';
 import type { Person, TargetKind } from '../../../api/types';
 import { PLUGIN_BASE } from '../../../constants';
-import { kindWord, targetOf, targetWord, withTarget } from './targets';
+import { kindWord, targetWord } from '../../../components/target';
+import { targetOf, withTarget } from './targets';
 
 interface Props {
   label: string;

@@ -1,5 +1,5 @@
 import type { ContactPointSettings, Manifest, Notify, Step, TargetKind, UrgeMode } from '../../../api/types';
-import { kindOf } from './targets';
+import { kindOf } from '../../../components/target';
 
 /** A contact point while it is edited. Steps and entries have ids, since their places change; `rest` is kept as it came. */
 export interface Draft {

@@ -95,6 +95,45 @@ it('says why Grafana was not changed', async () => {
   expect(await screen.findByText('Grafana said no')).toBeInTheDocument();
 });
 
+describe('a contact point without a secret', () => {
+  const secret = 'POST /v1/contact-points/payments/secret';
+
+  function openUnsigned(differs = {}) {
+    let signed = false;
+    return openWith(
+      {},
+      {
+        'GET /v1/contact-points': () => ({
+          ...noForm(),
+          ...saved({ ...payments, settings: undefined, signed }),
+          ...differs,
+        }),
+        [secret]: () => {
+          signed = true;
+          return { saved: true, hmac_secret: 's3cret' };
+        },
+      }
+    );
+  }
+
+  it('is given one by a button, and Grafana is asked only then', async () => {
+    const { user, asked } = openUnsigned();
+    const make = await screen.findByRole('button', { name: 'Make the HMAC secret' });
+    expect(sent(asked, 'POST', grafana)).toEqual([]);
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument();
+    await user.click(make);
+    expect(await screen.findByText('s3cret')).toBeInTheDocument();
+    expect(await screen.findByText('Used by 2 notification policies')).toBeInTheDocument();
+    expect(sent(asked, 'POST', '/v1/contact-points/payments/secret')).toEqual([{ revision: 'r1' }]);
+  });
+
+  it('says who can make it where editors may not', async () => {
+    openUnsigned({ admins_only: true });
+    expect(await screen.findByText('An admin has to make it.')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Make the HMAC secret' })).not.toBeInTheDocument();
+  });
+});
+
 describe('the manual way', () => {
   async function openManual(handlers = {}) {
     const page = openWith({}, handlers);

@@ -22,16 +22,19 @@ import { PLUGIN_ID } from '../../../constants';
 import { LinkBadge, Uses } from './LinkLine';
 import { differenceWord } from './differenceWord';
 import { ManualWay } from './ManualWay';
+import { FirstSecret } from './NewSecret';
 
 interface Props {
   point: ContactPoint;
   revision: string;
+  /** Whether editors may change nothing. */
+  adminsOnly?: boolean;
 }
 
 /** Grafana's side of a contact point: whether it is there and right, and how to make it so. */
-export function GrafanaSection({ point, revision }: Props) {
+export function GrafanaSection({ point, revision, adminsOnly }: Props) {
   const headingId = useId();
-  const link = useLinkState(point.name, true);
+  const link = useLinkState(point.name, point.signed);
   return (
     <Box
       element="section"
@@ -48,15 +51,16 @@ export function GrafanaSection({ point, revision }: Props) {
           </Text>
           {link.data && <LinkBadge state={link.data.state} />}
         </Stack>
-        {link.isPending && <LoadingPlaceholder text={t('contact-points.grafana.asking', 'Asking Grafana…')} />}
-        {link.isError && (
+        <FirstSecret name={point.name} revision={revision} signed={point.signed} adminsOnly={adminsOnly} />
+        {point.signed && link.isPending && <LoadingPlaceholder text={t('contact-points.grafana.asking', 'Asking Grafana…')} />}
+        {point.signed && link.isError && (
           <NotTold
             error={link.error}
             title={t('contact-points.grafana.not-asked', 'Grafana could not be asked')}
             onRetry={() => link.refetch()}
           />
         )}
-        {link.data && <Linked point={point} link={link.data} onLook={() => link.refetch()} />}
+        {point.signed && link.data && <Linked point={point} link={link.data} onLook={() => link.refetch()} />}
         <ManualWay point={point} revision={revision} />
       </Stack>
     </Box>

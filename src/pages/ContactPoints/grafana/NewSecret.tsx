@@ -57,6 +57,49 @@ export function NewSecret({ name, revision, signed }: Props) {
   );
 }
 
+/** Makes the secret of a contact point that was written by hand and has none, without which Grafana could not call it. */
+export function FirstSecret({ name, revision, signed, adminsOnly }: Props & { adminsOnly?: boolean }) {
+  const change = useChange();
+  if (change.data?.hmacSecret) {
+    return <Made secret={change.data.hmacSecret} />;
+  }
+  if (signed) {
+    return null;
+  }
+  return (
+    <Alert
+      severity="info"
+      bottomSpacing={0}
+      title={t('contact-points.secret.none', 'It has no HMAC secret yet')}
+    >
+      <Stack direction="column" gap={1} alignItems="flex-start">
+        <Text element="p">
+          <Trans i18nKey="contact-points.secret.first-why">
+            Grafana signs with it, and alerts without a right signature are refused. Make it first, then Grafana’s side can
+            be looked at.
+          </Trans>
+        </Text>
+        {adminsOnly ? (
+          <Text element="p">
+            <Trans i18nKey="contact-points.secret.admins">An admin has to make it.</Trans>
+          </Text>
+        ) : (
+          <Button
+            icon={change.isPending ? 'spinner' : 'key-skeleton-alt'}
+            disabled={change.isPending}
+            onClick={() => change.mutate({ kind: 'new-secret', revision, name })}
+          >
+            <Trans i18nKey="contact-points.secret.make-first">Make the HMAC secret</Trans>
+          </Button>
+        )}
+        {change.isError && (
+          <Problem title={t('contact-points.secret.failed', 'No new secret was made')} error={change.error} />
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
 function Made({ secret }: { secret: string }) {
   return (
     <Alert

@@ -7,7 +7,7 @@ import { usePreview, type PreviewRequest } from '../../../api/workbench';
 import { PreviewTree } from '../../../components/PreviewTree';
 import { Problem } from '../../../components/Problem';
 import { TypeLogo } from '../../../components/TypeLogo';
-import { targetWord } from '../form/targets';
+import { targetWord } from '../../../components/target';
 import { severityOptions } from '../../../components/severityWord';
 import { useDelayed } from './useDelayed';
 

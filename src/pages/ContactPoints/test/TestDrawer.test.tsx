@@ -1,4 +1,4 @@
-import { screen, within } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import { OrgRole } from '@grafana/data';
 import type { TestResult } from '../../../api/types';
 import { Refusal } from '../../../testing/backend';
@@ -72,4 +72,11 @@ it('says why the test was not sent', async () => {
   const { user } = await openTest(() => new Refusal(409, { error: 'the settings have faults' }));
   await user.click(screen.getByRole('button', { name: 'Send test' }));
   expect(await screen.findByText('the settings have faults')).toBeInTheDocument();
+});
+
+it('gives the focus back to its button when it is closed', async () => {
+  const { user } = await openTest(() => result);
+  await user.type(screen.getByRole('textbox', { name: 'Text' }), 'hello');
+  await user.click(within(screen.getByRole('dialog')).getByRole('button', { name: 'Close' }));
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Test Payments' })).toHaveFocus());
 });

@@ -8,8 +8,9 @@ import { useTest } from '../../../api/workbench';
 import { Problem } from '../../../components/Problem';
 import { StateBadge, wordOf } from '../../../components/StateBadge';
 import { PLUGIN_BASE } from '../../../constants';
-import { targetWord } from '../form/targets';
+import { targetWord } from '../../../components/target';
 import { severityOptions } from '../../../components/severityWord';
+import { useReturnFocus } from '../../../components/useReturnFocus';
 
 interface Props {
   name: string;
@@ -24,6 +25,7 @@ export function TestDrawer({ name, title, onClose }: Props) {
   const [severity, setSeverity] = useState<Severity>('warning');
   const [text, setText] = useState('');
   const test = useTest();
+  useReturnFocus();
   const send = (e: FormEvent) => {
     e.preventDefault();
     if (test.isPending) {
