@@ -25,6 +25,7 @@ function open(handlers: Record<string, Handler> = {}) {
   const asked = playBackend({
     'GET /v1/people': () => saved,
     'GET /v1/types': () => types,
+    'GET /v1/health': () => ({ read_only: false, ready: true, problems: [], build: 'test', waiting: 0 }),
     'GET /v1/accounts': () => ({
       read_only: false,
       revision: 'r1',
@@ -47,6 +48,14 @@ test('shows people with what services know them by', async () => {
   expect(row.getByText('li@example.com')).toBeInTheDocument();
   expect(row.getByText('+8613800000000')).toBeInTheDocument();
   expect(row.getByText('feishu: ou_1')).toBeInTheDocument();
+});
+
+test('says what keeps saved people from being in force', async () => {
+  open({
+    'GET /v1/people': () => ({ ...saved, people: [] }),
+    'GET /v1/health': () => ({ read_only: false, ready: true, problems: [{ en: 'people has to be a list' }], build: 'test', waiting: 0 }),
+  });
+  expect(await screen.findByText('people has to be a list')).toBeInTheDocument();
 });
 
 test('finds people by what is typed', async () => {

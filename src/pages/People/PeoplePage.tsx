@@ -5,6 +5,7 @@ import { Button, EmptyState, FilterInput, LoadingPlaceholder, Stack, Text } from
 import { usePeople } from '../../api/queries';
 import { hasRole } from '../../api/role';
 import type { People, Person } from '../../api/types';
+import { HealthNote } from '../../components/HealthNote';
 import { Problem } from '../../components/Problem';
 import { ReadOnlyNote } from '../../components/ReadOnlyNote';
 import { DeletePerson } from './DeletePerson';
@@ -38,6 +39,7 @@ export function PeoplePage() {
       )}
       actions={people.data?.people.length ? add : undefined}
     >
+      {hasRole('Editor') && <HealthNote />}
       {people.isError ? (
         <Problem
           title={t('people.load-failed', 'The people could not be loaded')}
