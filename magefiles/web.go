@@ -75,6 +75,7 @@ func Harness() error {
 		{"yunluo", "./pkg/cmd/yunluo", "-overlay="},
 		{"gpx_yunluo", "./pkg/cmd/gpx_yunluo", "-overlay="},
 		{"gpx_newtype", "./pkg/cmd/gpx_yunluo", "-overlay=" + overlay},
+		{"newtype", "./pkg/cmd/yunluo", "-overlay=" + overlay},
 	} {
 		if err := command("go", "build", b.flag, "-o", filepath.Join("bin", "apptest", b.name), b.pkg).env("CGO_ENABLED=0").run(); err != nil {
 			return err

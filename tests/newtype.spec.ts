@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { choose, field } from './support/forms';
 import { emptySettings } from './support/settings';
 import { expect, pluginBase, test } from './support/test';
@@ -44,4 +45,11 @@ test('a new type of account is in gallery, form, preview and history', async ({ 
   await expect(drawer.getByText('Delivered').first()).toBeVisible();
   await drawer.getByText('The whole delivery').click();
   await expect(page.getByRole('dialog')).toContainText('feather-nelson');
+});
+
+test('a new type of account is in the tables of the documentation', () => {
+  // What `mage docs` writes into docs/providers.
+  const tables = execFileSync('bin/apptest/newtype', ['types', 'pigeon', '--markdown', '--lang', 'en'], { encoding: 'utf8' });
+  expect(tables).toContain('Where the pigeon starts.');
+  expect(tables).toContain('| `ring` (or `ring_file`) | yes |');
 });
