@@ -123,7 +123,7 @@ func smsFields() []sender.Field {
 		},
 		{
 			Name: fieldText, Kind: sender.FieldText, Label: text("模板内容", "Template text"),
-			Help: text("模板原文，变量 ${name} 在 YAML 里写成 $${name}；只用于预览和计费条数。", "The template's own words; write its ${name} as $${name} in YAML. Only for previews and what a message costs."),
+			Help: text("模板原文，只用于预览和计费条数。只有写在 YAML 文件里时，变量 ${name} 才要写成 $${name}。", "The template's own words, only for previews and what a message costs. In a YAML file, and only there, write its ${name} as $${name}."),
 		},
 	}
 }
@@ -143,7 +143,7 @@ func voiceFields() []sender.Field {
 		},
 		{
 			Name: fieldText, Kind: sender.FieldText, Label: text("模板内容", "Template text"),
-			Help: text("模板原文，变量 ${name} 在 YAML 里写成 $${name}；只用于预览。", "The template's own words; write its ${name} as $${name} in YAML. Only for previews."),
+			Help: text("模板原文，只用于预览。只有写在 YAML 文件里时，变量 ${name} 才要写成 $${name}。", "The template's own words, only for previews. In a YAML file, and only there, write its ${name} as $${name}."),
 		},
 		{
 			Name: fieldShow, Kind: sender.FieldString, Label: text("主叫号码", "Caller's number"),
