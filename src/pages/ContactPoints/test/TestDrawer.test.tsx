@@ -28,7 +28,9 @@ beforeEach(() => as(OrgRole.Editor));
 async function openTest(answer: () => unknown) {
   const page = open('/contact-points', { 'POST /v1/test': answer });
   await page.user.click(await screen.findByRole('button', { name: 'Test Payments' }));
-  await screen.findByRole('dialog');
+  const dialog = await screen.findByRole('dialog');
+  // The drawer takes the focus a moment later, and a list that was opened before that closes again.
+  await waitFor(() => expect(dialog.contains(document.activeElement)).toBe(true));
   return page;
 }
 
