@@ -45,11 +45,8 @@ func (a *App) setAccount(ch *change, name string, in accountRequest) error {
 		return err
 	}
 	was, there := accounts[name]
-	switch {
-	case there && in.Create:
-		return alreadyThere("accounts", name)
-	case !there && !in.Create:
-		return notThere("accounts", name)
+	if err := expected("accounts", name, there, in.Create); err != nil {
+		return err
 	}
 	key := accountSecrets + name
 	path := "accounts." + name
@@ -86,11 +83,10 @@ func typeOf(account json.RawMessage) string {
 // enter writes an account's secrets with the addresses that they are entered for. Of an unknown type the check of the
 // whole speaks.
 func (a *App) enter(ch *change, name string, in accountRequest, stored bool) {
-	i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == in.Type })
-	if i < 0 {
+	m, ok := a.manifest(in.Type)
+	if !ok {
 		return
 	}
-	m := a.o.Types[i]
 	entry := map[string]string{}
 	for _, field := range slices.Sorted(maps.Keys(in.Secrets)) {
 		switch {

@@ -38,6 +38,17 @@ func alreadyThere(key, name string) *trouble {
 		as(http.StatusConflict, "exists")
 }
 
+// expected refuses to create what is there, and to replace what is not.
+func expected(key, name string, there, create bool) error {
+	switch {
+	case there && create:
+		return alreadyThere(key, name)
+	case !there && !create:
+		return notThere(key, name)
+	}
+	return nil
+}
+
 // entryRequest is a change of an entry of a list.
 type entryRequest struct {
 	Revision string                     `json:"revision"`
@@ -116,14 +127,12 @@ func (ch *change) put(key, name string, in entryRequest) error {
 		return err
 	}
 	i := slices.IndexFunc(list, func(e json.RawMessage) bool { return nameOf(e) == name })
-	switch {
-	case i >= 0 && in.Create:
-		return alreadyThere(key, name)
-	case i < 0 && !in.Create:
-		return notThere(key, name)
-	case i < 0:
+	if err := expected(key, name, i >= 0, in.Create); err != nil {
+		return err
+	}
+	if i < 0 {
 		i, list = len(list), append(list, entry)
-	default:
+	} else {
 		list[i] = entry
 	}
 	ch.own = []string{key + "[" + strconv.Itoa(i) + "]"}

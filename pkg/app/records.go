@@ -198,13 +198,13 @@ func (a *App) account(c *call, name string, saved map[string]any) accountAnswer 
 	if json.Unmarshal([]byte(c.settings.DecryptedSecureJSONData[accountSecrets+name]), &entered) != nil {
 		entered = nil
 	}
-	i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == out.Type })
-	if i < 0 {
+	m, ok := a.manifest(out.Type)
+	if !ok {
 		// Of an unknown type nobody can say which settings are secret.
 		out.Settings = nil
 		return out
 	}
-	for _, f := range a.o.Types[i].Fields {
+	for _, f := range m.Fields {
 		if !f.Secret {
 			continue
 		}

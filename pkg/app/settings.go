@@ -150,12 +150,21 @@ func (a *App) mergeSecrets(d *document, secure map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(d.accounts)) {
 		account := d.accounts[name]
 		typ, _ := account["type"].(string)
-		i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == typ })
-		if i < 0 || account == nil {
+		m, ok := a.manifest(typ)
+		if !ok || account == nil {
 			continue
 		}
-		d.merge(name, account, a.o.Types[i], secure[accountSecrets+name])
+		d.merge(name, account, m, secure[accountSecrets+name])
 	}
+}
+
+// manifest finds a type of account among ours.
+func (a *App) manifest(typ string) (m sender.Manifest, ok bool) {
+	i := slices.IndexFunc(a.o.Types, func(m sender.Manifest) bool { return m.Type == typ })
+	if i < 0 {
+		return m, false
+	}
+	return a.o.Types[i], true
 }
 
 // merge takes an account's secrets, but only for the addresses that they were entered for.
