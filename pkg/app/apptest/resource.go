@@ -14,15 +14,24 @@ import (
 // callTime is longer than any answer of the plugin takes.
 const callTime = time.Minute
 
-// resource hands a request to the plugin and its answer back, with what Grafana takes away and adds.
-func (g *Grafana) resource(w http.ResponseWriter, r *http.Request) {
+// asked gives the context of a call of the plugin, or says why there is none.
+func (g *Grafana) asked(w http.ResponseWriter, r *http.Request) (*pluginv2.PluginContext, bool) {
 	o, v, ok := g.entered(w, r, "Viewer")
 	if !ok {
-		return
+		return nil, false
 	}
 	about, refusal := g.context(o, v)
 	if refusal != "" {
 		says(w, http.StatusNotFound, refusal)
+		return nil, false
+	}
+	return about, true
+}
+
+// resource hands a request to the plugin and its answer back, with what Grafana takes away and adds.
+func (g *Grafana) resource(w http.ResponseWriter, r *http.Request) {
+	about, ok := g.asked(w, r)
+	if !ok {
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
@@ -65,13 +74,8 @@ func (g *Grafana) resource(w http.ResponseWriter, r *http.Request) {
 }
 
 func (g *Grafana) health(w http.ResponseWriter, r *http.Request) {
-	o, v, ok := g.entered(w, r, "Viewer")
+	about, ok := g.asked(w, r)
 	if !ok {
-		return
-	}
-	about, refusal := g.context(o, v)
-	if refusal != "" {
-		says(w, http.StatusNotFound, refusal)
 		return
 	}
 	answer, err := g.o.Plugin.CheckHealth(r.Context(), &pluginv2.CheckHealthRequest{PluginContext: about})
