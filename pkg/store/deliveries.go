@@ -114,15 +114,20 @@ func (t *Tx) AddDelivery(d Delivery) error {
 
 func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error) {
 	var list []*Delivery
-	err := t.query(`SELECT `+columns+` FROM deliveries WHERE `+where, func(scan func(...any) error) error {
+	err := t.query(`SELECT `+columns+` FROM deliveries WHERE `+where, into(&list), args...)
+	return list, err
+}
+
+// into reads each row as one more delivery.
+func into(list *[]*Delivery) func(scan func(...any) error) error {
+	return func(scan func(...any) error) error {
 		d := new(Delivery)
 		if err := scanDelivery(scan, d); err != nil {
 			return err
 		}
-		list = append(list, d)
+		*list = append(*list, d)
 		return nil
-	}, args...)
-	return list, err
+	}
 }
 
 const waitingIn = `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`
@@ -147,11 +152,7 @@ func (s *Store) Look(ctx context.Context, lane string, limit int) (waiting []*De
 	if err != nil {
 		return nil, 0, fmt.Errorf("look into a lane: %w", err)
 	}
-	err = drain(rows, func(scan func(...any) error) error {
-		var d Delivery
-		waiting = append(waiting, &d)
-		return scanDelivery(scan, &d)
-	})
+	err = drain(rows, into(&waiting))
 	return waiting, arrivals, err
 }
 
