@@ -1,4 +1,3 @@
-import path from 'path';
 import type { Configuration } from 'webpack';
 import { merge } from 'webpack-merge';
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config';
@@ -9,7 +8,5 @@ const keep = /gpx_|yunluo-|pictures|\.zip$/;
 export default async function config(env: Env): Promise<Configuration> {
   return merge(await grafanaConfig(env), {
     output: { clean: { keep } },
-    // plugin.json lies at the root, where Grafana's own tools look for it; src/plugin.json is a link to it.
-    resolve: { alias: { 'plugin.json': path.resolve(process.cwd(), 'plugin.json') } },
   });
 }
