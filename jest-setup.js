@@ -1,5 +1,9 @@
 // Jest setup provided by Grafana scaffolding
 import './.config/jest-setup';
+import { configure } from '@testing-library/react';
+
+// A busy machine is no fault of a page.
+configure({ asyncUtilTimeout: 30_000 });
 
 // jsdom lays nothing out: texts have a width all the same, and virtual lists a height, so that Combobox shows its options.
 HTMLCanvasElement.prototype.getContext = () => ({ measureText: (text) => ({ width: 8 * text.length }) });

@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** `npm run e2e`, after what tests/README.md builds. One worker: all tests share a plugin and a sandbox. */
+/** `npm run e2e`, after what tests/README.md builds. One worker: all tests share a plugin and a sandbox. The times are for busy machines: they end what hangs. */
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'bin/playwright',
@@ -8,14 +8,14 @@ export default defineConfig({
   fullyParallel: false,
   forbidOnly: true,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   reporter: [['list'], ['json', { outputFile: 'bin/playwright.json' }]],
   use: {
     viewport: { width: 1280, height: 900 },
     timezoneId: 'Asia/Shanghai',
     locale: 'en-US',
-    actionTimeout: 10_000,
+    actionTimeout: 30_000,
     trace: process.env.TRACE ? 'retain-on-failure' : 'off',
     screenshot: 'only-on-failure',
     launchOptions: { executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--font-render-hinting=none'] },

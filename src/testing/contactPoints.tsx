@@ -103,7 +103,7 @@ export const as = (role: OrgRole) => {
 const computed = window.getComputedStyle.bind(window);
 window.getComputedStyle = (element, pseudo) =>
   element instanceof HTMLElement || element instanceof SVGElement ? element.style : computed(element, pseudo);
-configure({ defaultHidden: true, asyncUtilTimeout: 5_000 });
+configure({ defaultHidden: true });
 
 // jsdom lays nothing out, and a list without height shows none of its options.
 Object.defineProperty(HTMLElement.prototype, 'clientHeight', { configurable: true, value: 320 });

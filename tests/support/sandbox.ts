@@ -38,7 +38,7 @@ export class Sandbox {
     await expect(async () => {
       [found] = await this.messages(text, provider);
       expect(found, `a message with ${text}`).toBeDefined();
-    }).toPass({ timeout: 15_000 });
+    }).toPass({ timeout: 60_000 });
     if (!found) {
       throw new Error(`no message with ${text}`);
     }
