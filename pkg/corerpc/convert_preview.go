@@ -53,6 +53,7 @@ func toSurface(p *sender.Preview) *corepb.Surface {
 		Mentions: validList(p.Mentions),
 		From:     valid(p.From),
 		Segments: int64(p.Segments),
+		Listed:   p.Listed,
 	}
 }
 
@@ -65,6 +66,7 @@ func fromSurface(p *corepb.Surface) sender.Preview {
 		Mentions: wordList[string](p.GetMentions()),
 		From:     p.GetFrom(),
 		Segments: int(p.GetSegments()),
+		Listed:   p.GetListed(),
 	}
 }
 

@@ -78,6 +78,7 @@ type bubble struct {
 	Segments int
 	Color    string
 	Title    string
+	Listed   string
 	Blocks   []block
 	Raw      string
 	Failed   string
@@ -209,14 +210,14 @@ func (s *Sandbox) bubble(v *view, m stage.Message) *bubble {
 		b.Raw, b.Failed = pretty(m.Content), err.Error()
 		return b
 	}
-	b.Shape, b.Title, b.Color, b.From, b.Segments = p.Shape, p.Title, color(p.Color), p.From, p.Segments
+	b.Shape, b.Title, b.Listed, b.Color, b.From, b.Segments = p.Shape, p.Title, p.Listed, color(p.Color), p.From, p.Segments
 	b.Blocks = blocks(p.Blocks, b.Mentions)
 	return b
 }
 
 // line is the one line that the list of chats shows.
 func (b *bubble) line() string {
-	text := b.Title
+	text := cmp.Or(b.Listed, b.Title)
 	if text == "" && len(b.Blocks) > 0 {
 		text = b.Blocks[0].plain()
 	}

@@ -228,3 +228,19 @@ func TestEveryShapeIsDrawn(t *testing.T) {
 		require.NotContains(t, body, `class="tag"`, "no robot speaks")
 	}
 }
+
+// TestTitlesAreWhereTheAppsShowThem: Feishu draws the title of a post, DingTalk shows one only in the list of chats.
+func TestTitlesAreWhereTheAppsShowThem(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		preview sender.Preview
+		times   int
+	}{
+		"in the message and in the list": {sender.Preview{Shape: sender.ShapeBubble, Title: "磁盘已满"}, 2},
+		"in the list":                    {sender.Preview{Shape: sender.ShapeBubble, Listed: "磁盘已满"}, 1},
+	} {
+		s := newSandbox(t, sandbox.Options{Preview: func(string, json.RawMessage) (sender.Preview, error) { return c.preview, nil }})
+		s.Deliver(stage.Message{ID: "m", Provider: "feishu", Content: json.RawMessage(`{}`), Conversation: stage.Conversation{ID: "c", Name: "n"}}, "", 0)
+		require.Equal(t, c.times, strings.Count(page(t, s, "/?c=c").Body.String(), "磁盘已满"), name)
+	}
+}

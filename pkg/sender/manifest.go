@@ -204,6 +204,8 @@ type Preview struct {
 	Color  string  `json:"color,omitempty"`
 	Title  string  `json:"title,omitempty"`
 	Blocks []Block `json:"blocks"`
+	// Listed is what the list of chats and a phone's notification say, where the message itself does not show it.
+	Listed string `json:"listed,omitempty"`
 	// Mentions are whom the message really notifies: names, ids or "all".
 	Mentions []string `json:"mentions,omitempty"`
 }

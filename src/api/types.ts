@@ -300,6 +300,8 @@ export interface PreviewTree {
   shape: Shape;
   from?: string;
   segments?: number;
+  /** What the list of chats says, where the message itself does not show it. */
+  listed?: string;
   color?: string;
   title?: string;
   blocks: Block[] | null;

@@ -23,6 +23,13 @@ export function PreviewTree({ tree }: { tree: Tree }) {
           </Trans>
         </div>
       )}
+      {tree.listed && (
+        <div className={styles.note}>
+          <Trans i18nKey="preview.listed" values={{ text: tree.listed }}>
+            In the list of chats: {'{{text}}'}
+          </Trans>
+        </div>
+      )}
       {tree.segments ? (
         <div className={styles.note}>
           <Trans i18nKey="preview.segments" values={{ count: tree.segments }}>

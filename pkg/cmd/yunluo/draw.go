@@ -31,6 +31,9 @@ func (a *app) drawPreview(to io.Writer, p core.PreviewResult) {
 		if len(part.Preview.Mentions) > 0 {
 			fmt.Fprintf(to, a.t("；会提醒：%s", "; mentions: %s"), strings.Join(part.Preview.Mentions, ", "))
 		}
+		if part.Preview.Listed != "" {
+			fmt.Fprintf(to, a.t("；会话列表显示：%s", "; in the list of chats: %s"), oneLine(part.Preview.Listed))
+		}
 		fmt.Fprintln(to)
 	}
 	for _, n := range p.Notes {

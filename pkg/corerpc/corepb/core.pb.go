@@ -4123,6 +4123,7 @@ type Surface struct {
 	Mentions      []string               `protobuf:"bytes,5,rep,name=mentions,proto3" json:"mentions,omitempty"`
 	From          string                 `protobuf:"bytes,6,opt,name=from,proto3" json:"from,omitempty"`
 	Segments      int64                  `protobuf:"varint,7,opt,name=segments,proto3" json:"segments,omitempty"`
+	Listed        string                 `protobuf:"bytes,8,opt,name=listed,proto3" json:"listed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4204,6 +4205,13 @@ func (x *Surface) GetSegments() int64 {
 		return x.Segments
 	}
 	return 0
+}
+
+func (x *Surface) GetListed() string {
+	if x != nil {
+		return x.Listed
+	}
+	return ""
 }
 
 type PreviewPart struct {
@@ -5218,7 +5226,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05spans\x18\x03 \x03(\v2\x14.yunluo.core.v1.SpanR\x05spans\x12-\n" +
 	"\x06fields\x18\x04 \x03(\v2\x15.yunluo.core.v1.BlockR\x06fields\x12\x10\n" +
 	"\x03url\x18\x05 \x01(\tR\x03url\x12\x14\n" +
-	"\x05level\x18\x06 \x01(\x03R\x05level\"\xc6\x01\n" +
+	"\x05level\x18\x06 \x01(\x03R\x05level\"\xde\x01\n" +
 	"\aSurface\x12\x14\n" +
 	"\x05shape\x18\x01 \x01(\tR\x05shape\x12\x14\n" +
 	"\x05color\x18\x02 \x01(\tR\x05color\x12\x14\n" +
@@ -5226,7 +5234,8 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x06blocks\x18\x04 \x03(\v2\x15.yunluo.core.v1.BlockR\x06blocks\x12\x1a\n" +
 	"\bmentions\x18\x05 \x03(\tR\bmentions\x12\x12\n" +
 	"\x04from\x18\x06 \x01(\tR\x04from\x12\x1a\n" +
-	"\bsegments\x18\a \x01(\x03R\bsegments\"p\n" +
+	"\bsegments\x18\a \x01(\x03R\bsegments\x12\x16\n" +
+	"\x06listed\x18\b \x01(\tR\x06listed\"p\n" +
 	"\vPreviewPart\x12\x18\n" +
 	"\acontent\x18\x01 \x01(\fR\acontent\x121\n" +
 	"\apreview\x18\x02 \x01(\v2\x17.yunluo.core.v1.SurfaceR\apreview\x12\x14\n" +

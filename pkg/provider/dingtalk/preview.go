@@ -32,9 +32,9 @@ func preview(raw json.RawMessage) (sender.Preview, error) {
 		return out, nil
 	case w.Type == formMarkdown && w.Markdown != nil && w.Markdown.Title != "" && w.Markdown.Text != "":
 		p := markup.Parser{At: effective(at, w.Markdown.Text)}
-		return sender.Preview{Shape: sender.ShapeBubble, Title: w.Markdown.Title, Blocks: p.Parse(w.Markdown.Text), Mentions: p.At}, nil
+		return sender.Preview{Shape: sender.ShapeBubble, Listed: w.Markdown.Title, Blocks: p.Parse(w.Markdown.Text), Mentions: p.At}, nil
 	case w.Type == formCard && w.Card != nil && w.Card.Title != "" && w.Card.Text != "":
-		out := sender.Preview{Shape: sender.ShapeCard, Title: w.Card.Title, Blocks: (&markup.Parser{}).Parse(w.Card.Text)}
+		out := sender.Preview{Shape: sender.ShapeCard, Listed: w.Card.Title, Blocks: (&markup.Parser{}).Parse(w.Card.Text)}
 		return out, addButtons(&out, *w.Card)
 	}
 	return sender.Preview{}, errors.New("the content is no message of a DingTalk robot: use text, markdown or actionCard, with title and text")

@@ -24,7 +24,7 @@ func TestPreviewDrawsTheSubset(t *testing.T) {
 		return sender.Block{Kind: sender.BlockText, Spans: []sender.Span{{Text: s}}}
 	}
 	assert.Equal(t, sender.Preview{
-		Shape: "bubble", Title: "t", Mentions: []string{"1380"},
+		Shape: "bubble", Listed: "t", Mentions: []string{"1380"},
 		Blocks: []sender.Block{
 			{Kind: sender.BlockHeading, Level: 3, Spans: []sender.Span{{Text: "🔴 head"}}},
 			{Kind: sender.BlockText, Spans: []sender.Span{

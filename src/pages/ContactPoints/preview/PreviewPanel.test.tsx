@@ -37,6 +37,17 @@ it('draws what each target would see, with its size and notes', async () => {
   expect(screen.getByText('cut to fit')).toBeInTheDocument();
 });
 
+it('tells what only the list of chats shows from what the message says', async () => {
+  draw(() => [
+    {
+      ...preview,
+      parts: [{ preview: { shape: 'bubble', listed: 'Disk', blocks: [{ kind: 'heading', text: 'Disk' }] }, bytes: 9 }],
+    },
+  ]);
+  expect(await screen.findByText('In the list of chats: Disk')).toBeInTheDocument();
+  expect(screen.getAllByText('Disk')).toHaveLength(1);
+});
+
 it('draws every part', async () => {
   draw(() => [{ ...preview, parts: [part('one', 1), part('two', 2)] }]);
   expect(await screen.findByText('Part 2 of 2, 2 bytes')).toBeInTheDocument();
