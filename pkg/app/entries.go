@@ -172,10 +172,12 @@ func namesOf(jsonData []byte) listNames {
 	return out
 }
 
+var entryPattern = regexp.MustCompile(`^(contact_points|people)\[(\d+)\]`)
+
 // key tells faults apart whatever place their entry has in its list.
 func (n listNames) key(f *config.Fault) string {
 	path := f.Path
-	if m := regexp.MustCompile(`^(contact_points|people)\[(\d+)\]`).FindStringSubmatch(path); m != nil {
+	if m := entryPattern.FindStringSubmatch(path); m != nil {
 		if i, err := strconv.Atoi(m[2]); err == nil && i < len(n[m[1]]) {
 			path = m[1] + "[" + n[m[1]][i] + "]" + path[len(m[0]):]
 		}
