@@ -78,9 +78,7 @@ func (a *App) condition(ctx context.Context, t *tenant) healthAnswer {
 		h.Problems = append(h.Problems, wordsOf(err))
 	}
 	inForce, _ := t.state()
-	if note := inForce.notUsed(); !note.Empty() {
-		h.Problems = append(h.Problems, note)
-	}
+	h.Problems = append(h.Problems, inForce.notes()...)
 	if r == nil {
 		return h
 	}
@@ -106,7 +104,7 @@ func (a *App) checkHealth(ctx context.Context, t *tenant) (*backend.CheckHealthR
 	wrong := 0
 	for _, p := range h.Problems {
 		lines = append(lines, p.In(l))
-		if p != s.notUsed() {
+		if !slices.Contains(s.notes(), p) {
 			wrong++
 		}
 	}

@@ -36,8 +36,10 @@ type settings struct {
 	faults *config.Faults
 	// signing are the secrets of each contact point, the newest first.
 	signing map[string][]secret.Value
-	// unused are the parts of jsonData that an attached core's file takes the place of.
-	unused []string
+	// unused are the parts of jsonData that an attached core's file takes the place of; ignored is why others are not in
+	// force there, nil where all are.
+	unused  []string
+	ignored *config.Faults
 	// sealed is what is kept on disk; nil where nothing is.
 	sealed []byte
 }
@@ -78,6 +80,10 @@ func (a *App) examine(raw backend.AppInstanceSettings) *settings {
 	a.mergeSecrets(d, raw.DecryptedSecureJSONData)
 	s := &settings{signing: d.signing(raw.DecryptedSecureJSONData), unused: d.unused}
 	cfg, err := a.parse(d)
+	if err != nil && a.place.attached() {
+		s.ignored = d.ignore(joined(nil, err))
+		cfg, err = a.parse(d)
+	}
 	if s.faults = joined(d.faults, err); s.faults == nil {
 		s.cfg = cfg
 	}
@@ -122,11 +128,14 @@ func (d *document) refuseForeign() {
 	}
 }
 
+// readWhenAttached are the parts by which the app reads alerts and words its answers wherever the core is.
+func readWhenAttached() []string { return []string{"defaults", "labels"} }
+
 // leaveToCore takes away what the file of an attached core decides. It is no fault: an organisation may have had settings
 // before, and its pages are read-only now.
 func (d *document) leaveToCore() {
 	for _, name := range slices.Sorted(maps.Keys(d.top)) {
-		if name != "labels" && name != "defaults" {
+		if !slices.Contains(readWhenAttached(), name) {
 			d.unused = append(d.unused, name)
 			delete(d.top, name)
 		}
@@ -134,15 +143,44 @@ func (d *document) leaveToCore() {
 	d.accounts = nil
 }
 
-// notUsed tells of the settings that an attached core's file takes the place of; empty when there are none. s may be nil.
-func (s *settings) notUsed() lang.Text {
-	if s == nil || len(s.unused) == 0 {
-		return lang.Text{}
+// ignore takes away what faults are in, and returns those. An attached core delivers without these parts, and no page could
+// put them right.
+func (d *document) ignore(faults *config.Faults) *config.Faults {
+	var ignored config.Faults
+	for _, name := range readWhenAttached() {
+		for _, f := range faults.List {
+			if inside(f.Path, name) {
+				ignored.List = append(ignored.List, f)
+				delete(d.top, name)
+			}
+		}
 	}
-	return lang.Text{
-		ZH: "Grafana 里的这些设置没有使用，因为由核心的配置文件决定：" + strings.Join(s.unused, "、"),
-		EN: "these settings of Grafana's are not used, since the core's file decides: " + strings.Join(s.unused, ", "),
+	if len(ignored.List) == 0 {
+		return nil
 	}
+	return &ignored
+}
+
+// notes tell of the settings that are not in force where a core is attached, which is nothing to put right for alerts to be
+// delivered. s may be nil.
+func (s *settings) notes() (list []lang.Text) {
+	if s == nil {
+		return nil
+	}
+	if len(s.unused) > 0 {
+		list = append(list, lang.Text{
+			ZH: "Grafana 里的这些设置没有使用，因为由核心的配置文件决定：" + strings.Join(s.unused, "、"),
+			EN: "these settings of Grafana's are not used, since the core's file decides: " + strings.Join(s.unused, ", "),
+		})
+	}
+	if s.ignored != nil {
+		list = append(list, lang.Text{
+			ZH: "Grafana 里的这些设置有错，没有生效，按默认值处理：" + strings.ReplaceAll(s.ignored.In(lang.Chinese), "\n", "；"),
+			EN: "these settings of Grafana's have faults and are not in force, what is usual takes their place: " +
+				strings.ReplaceAll(s.ignored.In(lang.English), "\n", "; "),
+		})
+	}
+	return list
 }
 
 // mergeSecrets puts each account's secrets where the configuration file would have them.

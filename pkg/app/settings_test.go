@@ -146,7 +146,7 @@ func TestAttachedSettingsHaveNoAccounts(t *testing.T) {
 	require.Nil(t, s.faults)
 	require.Empty(t, s.sealed)
 	require.Equal(t, "main", a.tenantOf(7).name)
-	require.True(t, s.notUsed().Empty())
+	require.Empty(t, s.notes())
 
 	had := strings.Replace(robotJSON, "{", `{"people":{},"store":{},"labels":{"severity":["sev"]},`, 1)
 	s = a.read(7, raw(had, robotSecrets()))
@@ -154,10 +154,29 @@ func TestAttachedSettingsHaveNoAccounts(t *testing.T) {
 	require.Empty(t, s.cfg.Accounts)
 	require.Equal(t, []string{"sev"}, s.cfg.Labels.Severity)
 	require.Equal(t, signing, s.signing["ops"][0].Reveal())
-	require.Equal(t, lang.Text{
+	require.Equal(t, []lang.Text{{
 		ZH: "Grafana 里的这些设置没有使用，因为由核心的配置文件决定：accounts、contact_points、people、store",
 		EN: "these settings of Grafana's are not used, since the core's file decides: accounts, contact_points, people, store",
-	}, s.notUsed())
+	}}, s.notes())
+}
+
+func TestFaultsInWhatAnAttachedCoreDoesWithoutDoNotCount(t *testing.T) {
+	a := closed(t, map[string]string{envCore: "/run/yunluo/core.sock"})
+	s := a.read(7, raw(`{"defaults":{"language":"fr"},"labels":{"severity":["sev"]}}`, robotSecrets()))
+	require.Nil(t, s.faults)
+	require.Equal(t, []string{"sev"}, s.cfg.Labels.Severity, "what is in order stays in force")
+	require.Equal(t, lang.Chinese, s.cfg.Defaults.Language)
+	require.Len(t, s.notes(), 1)
+	require.Contains(t, s.notes()[0].EN, "defaults.language")
+	require.Contains(t, s.notes()[0].ZH, "没有生效")
+
+	s = a.read(7, raw(`{"defaults":[],"labels":7,"people":{}}`, robotSecrets()))
+	require.Nil(t, s.faults)
+	require.Len(t, s.notes(), 2)
+	require.Len(t, s.ignored.List, 2)
+
+	require.NotNil(t, a.read(7, raw(`[]`, robotSecrets())).faults)
+	require.NotNil(t, closed(t, nil).read(7, raw(`{"labels":7}`, nil)).faults, "a core of the app's own has no file to go by")
 }
 
 func TestOlderSettingsDoNotReplaceNewerOnes(t *testing.T) {

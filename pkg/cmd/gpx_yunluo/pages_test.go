@@ -15,6 +15,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/engine"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
@@ -336,6 +337,24 @@ func TestAttachedToACoreOfItsOwnFile(t *testing.T) {
 	shown = had.changes(t, http.MethodPost, "v1/contact-points/payments/secret", "")
 	require.Equal(t, http.StatusOK, had.notify("payments", shown, payload("rotated there")).code)
 	had.changes(t, http.MethodPut, "v1/grafana", `"webhook_token":"`+webhookToken+`"`)
+
+	// One whose defaults and labels have faults, which no page could put right.
+	wrong := h.org(5, `{"defaults": {"language": "fr"}, "labels": {"severity": "sev"}}`, w.secure())
+	require.Equal(t, http.StatusOK, wrong.notify("payments", hmacSecret, payload("without them")).code)
+	var state struct {
+		Ready    bool
+		Faults   []any
+		Problems []lang.Text
+	}
+	wrong.page("Admin", http.MethodGet, "v1/health", "").into(t, &state)
+	require.True(t, state.Ready)
+	require.Empty(t, state.Faults)
+	require.Len(t, state.Problems, 1)
+	require.Contains(t, state.Problems[0].EN, "not in force")
+	require.Contains(t, state.Problems[0].EN, "defaults.language")
+	require.Contains(t, state.Problems[0].EN, "labels.severity")
+	require.Equal(t, "OK", wrong.health().GetStatus().String(), wrong.health().GetMessage())
+	wrong.changes(t, http.MethodPut, "v1/grafana", `"webhook_token":"`+webhookToken+`"`)
 }
 
 func TestSettingsOfTheWrongShapeAreFaults(t *testing.T) {
