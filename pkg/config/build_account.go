@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
@@ -31,7 +32,7 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 	for i, k := range n.keys {
 		item := n.values[i]
 		m, ok := d.manifest(readOr(item, "type", ""))
-		if !k.ok || !item.ok || !ok {
+		if !item.ok || !ok {
 			continue
 		}
 		a := Account{
@@ -43,8 +44,11 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 			InFlight: readOr(item, "in_flight", max(defaultInFlight, min(m.Batch, batchInFlight))),
 			Fold:     readOr(item, "fold", defaults.Fold),
 		}
-		out[a.Name] = a
 		d.tryAccount(item, a, m)
+		if !k.ok {
+			continue
+		}
+		out[a.Name] = a
 		if id := identity(a, m); id != "" {
 			if other, twice := identities[id]; twice {
 				k.path = join(k.path, k.value)
@@ -58,11 +62,10 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 	return out
 }
 
-// tryAccount makes the account's sender, which finds settings that no request can be made of. What was found already is
-// not found again.
+// tryAccount makes the account's sender, which finds settings that no request can be made of. What it says of a setting
+// that has a fault already is not told: it was given another in its place, or none.
 func (d *decoder) tryAccount(n *node, a Account, m sender.Manifest) {
-	known := func(f *Fault) bool { return f.Path == n.path || strings.HasPrefix(f.Path, n.path+".") }
-	if m.New == nil || slices.ContainsFunc(d.faults, known) {
+	if m.New == nil {
 		return
 	}
 	_, err := m.New(a.Settings, sender.Deps{Logger: slog.New(slog.DiscardHandler)})
@@ -74,10 +77,48 @@ func (d *decoder) tryAccount(n *node, a Account, m sender.Manifest) {
 	if f.Err != nil {
 		why = f.Err
 	}
-	said := lang.TextOf(why)
-	d.fault(n, problem{hint: f.Hint, message: lang.Text{
-		ZH: strings.ReplaceAll(said.ZH, "\n", "；"), EN: strings.ReplaceAll(said.EN, "\n", "; "),
-	}})
+	open := unsettled(n, account(m))
+	said := problem{hint: f.Hint}
+	var zh, en []string
+	for _, one := range lang.Parts(why) {
+		text := lang.TextOf(one)
+		if namesOneOf(text.EN, open) {
+			said.hint = lang.Text{}
+			continue
+		}
+		zh, en = append(zh, strings.ReplaceAll(text.ZH, "\n", "；")), append(en, strings.ReplaceAll(text.EN, "\n", "; "))
+	}
+	if len(en) > 0 {
+		said.message = lang.Text{ZH: strings.Join(zh, "；"), EN: strings.Join(en, "; ")}
+		d.fault(n, said)
+	}
+}
+
+// unsettled are the fields of an account of which it is told already what is wrong: those with faults, those that are
+// missing, and those that a misspelt one stands for.
+func unsettled(n *node, s *shape) (names []string) {
+	for _, k := range s.keys {
+		value, twin := n.get(k.name), n.get(k.name+fileSuffix)
+		if !k.shape.secret {
+			twin = nil
+		}
+		if value != nil && !value.ok || twin != nil && !twin.ok || k.required && value == nil && twin == nil {
+			names = append(names, k.name)
+		}
+	}
+	for _, k := range n.keys {
+		if _, _, known := s.find(k.value); !known {
+			names = append(names, strings.TrimSuffix(nearest(k.value, s.fieldNames()), fileSuffix))
+		}
+	}
+	return names
+}
+
+// namesOneOf tells whether a text has one of the names in it as a word.
+func namesOneOf(text string, names []string) bool {
+	inName := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	words := strings.FieldsFunc(text, func(r rune) bool { return !inName(r) })
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(names, w) })
 }
 
 func (d *decoder) settings(name string, n *node, m sender.Manifest) sender.Settings {

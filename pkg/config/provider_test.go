@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,6 +40,48 @@ contact_points: [{name: a, steps: [{notify: [{account: one}]}]}]
 	require.NoError(t, err)
 	for name, want := range map[string]int{"few": 20, "many": 32, "own": 2, "one": 8} {
 		require.Equal(t, want, c.Accounts[name].InFlight, name)
+	}
+}
+
+// An address that is wrong, a setting that is missing and one that is misspelt hide nothing of what is wrong besides.
+func TestWhatOnlyARealTypeFindsIsToldAtOnce(t *testing.T) {
+	for account, want := range map[string][]string{
+		`{type: webhook, url: "https://x.example/", base_url: nowhere, secret: short, bearer_token: "Bearer x"}`: {
+			"accounts.a: secret is not whsec_ and 24 to 64 bytes in base64: make one with: echo whsec_$(openssl rand -base64 32); " +
+				"bearer_token holds a blank: give the token alone, without the word Bearer",
+			"accounts.a.base_url: ",
+		},
+		`{type: webhook, url: nowhere, proxy: nowhere, headers: "X"}`: {
+			"accounts.a: headers, line 1, is no header: write it as Name: value", "accounts.a.url: ", "accounts.a.proxy: ",
+		},
+		`{type: webhook, url: "https://x.example/", username: li, passwrod: p, max_bytes: 1}`: {
+			"accounts.a: max_bytes is out of range: use 512 to 1048576", "accounts.a.passwrod: ",
+		},
+		`{type: feishu_robot, base_url: nowhere, token: a/b}`:                         {"accounts.a: token is empty or holds more", "accounts.a.base_url: "},
+		`{type: slack, base_url: nowhere, bot_token: xapp-1}`:                         {"accounts.a: bot_token is not a bot's token", "accounts.a.base_url: "},
+		`{type: slack_webhook, base_url: nowhere, url: "a?b"}`:                        {"accounts.a: url is empty or no webhook's", "accounts.a.base_url: "},
+		`{type: slack_webhook, base_url: nowhere, url: "https://x/services/a"}`:       {"accounts.a.base_url: "},
+		`{type: dingtalk_app, base_url: nowhere, app_key: a b}`:                       {"accounts.a: app_key is empty or holds a blank", "accounts.a: app_secret is missing", "accounts.a.base_url: "},
+		`{type: dingtalk_app, app_secret: s}`:                                         {"accounts.a: app_key is missing"},
+		`{type: email, from: nobody}`:                                                 {"accounts.a: from is no mail address", "accounts.a: base_url is missing"},
+		`{type: email, base_url: "smtps://x", from: a@b.example, tls: none, auth: x}`: {"accounts.a: tls is none", "accounts.a.auth: "},
+	} {
+		for _, name := range []string{"a", "A"} {
+			_, err := config.Parse("y", []byte("accounts: {"+name+": "+account+"}"), provider.Manifests(), config.Options{AllowFiles: true})
+			var faults *config.Faults
+			require.ErrorAs(t, err, &faults)
+			var told []string
+			for _, f := range faults.List {
+				if f.Path != "accounts" {
+					told = append(told, f.Path+": "+f.Message.EN)
+				}
+			}
+			require.Len(t, told, len(want), "%s\n%s", account, err)
+			for _, one := range want {
+				one = strings.Replace(one, "accounts.a", "accounts."+name, 1)
+				require.True(t, slices.ContainsFunc(told, func(s string) bool { return strings.HasPrefix(s, one) }), "%s: %s\n%s", account, one, err)
+			}
+		}
 	}
 }
 

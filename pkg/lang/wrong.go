@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -19,27 +20,45 @@ func Wrong(zh, en string, args ...any) error {
 	return &textError{Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}}
 }
 
-// About puts the name of what an error is about before it.
+// About puts the name of what an error is about before it, before each of a joined one.
 func About(name string, err error) error {
-	text := TextOf(err)
-	return &textError{Text{ZH: name + "：" + text.ZH, EN: name + ": " + text.EN}}
+	parts := Parts(err)
+	for i, one := range parts {
+		text := TextOf(one)
+		parts[i] = &textError{Text{ZH: name + "：" + text.ZH, EN: name + ": " + text.EN}}
+	}
+	if len(parts) == 1 {
+		return parts[0]
+	}
+	return errors.Join(parts...)
+}
+
+// Parts are the errors that were joined, or an error alone. What is wrapped in words of its own is one.
+func Parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var list []error
+	for _, one := range joined.Unwrap() {
+		list = append(list, Parts(one)...)
+	}
+	if errors.Join(list...).Error() != err.Error() {
+		return []error{err}
+	}
+	return list
 }
 
 // TextOf gives an error in both languages, by its method Words, a joined one with a line for each. What has no Chinese words, or is wrapped
 // in some that have none, is in English in both.
 func TextOf(err error) Text {
-	switch e := err.(type) { //nolint:errorlint // what wraps an error adds words that are not in its text
-	case interface{ Words() Text }:
-		return e.Words()
-	case interface{ Unwrap() []error }:
-		var zh, en []string
-		for _, one := range e.Unwrap() {
-			text := TextOf(one)
-			zh, en = append(zh, text.ZH), append(en, text.EN)
+	var zh, en []string
+	for _, one := range Parts(err) {
+		text := Text{ZH: one.Error(), EN: one.Error()}
+		if worded, ok := one.(interface{ Words() Text }); ok {
+			text = worded.Words()
 		}
-		if text := (Text{ZH: strings.Join(zh, "\n"), EN: strings.Join(en, "\n")}); text.EN == err.Error() {
-			return text
-		}
+		zh, en = append(zh, text.ZH), append(en, text.EN)
 	}
-	return Text{ZH: err.Error(), EN: err.Error()}
+	return Text{ZH: strings.Join(zh, "\n"), EN: strings.Join(en, "\n")}
 }

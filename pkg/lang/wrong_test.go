@@ -20,4 +20,8 @@ func TestErrorsInBothLanguages(t *testing.T) {
 	require.Equal(t, lang.Text{ZH: "from：key 是空的", EN: "from: key is empty"}, lang.TextOf(lang.About("from", one)))
 	both := fmt.Errorf("%w: %w", two, one)
 	require.Equal(t, lang.Text{ZH: both.Error(), EN: both.Error()}, lang.TextOf(both))
+	about := lang.About("from", errors.Join(one, errors.Join(two)))
+	require.Equal(t, lang.Text{ZH: "from：key 是空的\nfrom：unworded", EN: "from: key is empty\nfrom: unworded"}, lang.TextOf(about))
+	require.Len(t, lang.Parts(about), 2)
+	require.Equal(t, []error{both}, lang.Parts(both))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
 // shortestPart is the shortest segment of a webhook's path and the shortest value in its query, in bytes, that is taken
@@ -15,11 +16,16 @@ const shortestPart = 8
 // NewHook makes a client for a service whose whole address is one secret setting, the field of that name, since whoever
 // knows it may post. The account's base_url, where there is one, takes the place of the address's scheme and host, as for
 // a gateway. The request that it returns has the address's path and query; its path and query are redacted like
-// the address itself. Its error is a *sender.Failure with ReasonConfig that names the setting.
+// the address itself. Its error is a *sender.Failure with ReasonConfig that names the settings.
 func NewHook(o Options, field string) (*Client, Request, error) {
 	u, err := ParseHook(field, o.Settings.Secrets[field])
 	if err != nil {
-		return nil, Request{}, configFailure(err)
+		_, proxyErr := parseProxy(o.Settings.Proxy)
+		var baseErr error
+		if o.Settings.BaseURL != "" {
+			_, baseErr = parseBase(o.Settings.BaseURL)
+		}
+		return nil, Request{}, sender.Misconfigured(err, baseErr, proxyErr)
 	}
 	if o.Settings.BaseURL == "" {
 		o.Settings.BaseURL = u.Scheme + "://" + u.Host

@@ -80,15 +80,12 @@ type Response struct {
 }
 
 // New makes a client with connections of its own. It does not touch the network. Its error is a
-// *sender.Failure with ReasonConfig that names the setting.
+// *sender.Failure with ReasonConfig that names the settings.
 func New(o Options) (*Client, error) {
-	base, err := parseBase(o.Settings.BaseURL)
-	if err != nil {
-		return nil, configFailure(err)
-	}
-	proxy, err := parseProxy(o.Settings.Proxy)
-	if err != nil {
-		return nil, configFailure(err)
+	base, baseErr := parseBase(o.Settings.BaseURL)
+	proxy, proxyErr := parseProxy(o.Settings.Proxy)
+	if err := sender.Misconfigured(baseErr, proxyErr); err != nil {
+		return nil, err
 	}
 	c := &Client{base: base, timeout: o.Settings.Timeout, logger: o.Logger}
 	if c.timeout <= 0 {

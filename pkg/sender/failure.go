@@ -120,6 +120,26 @@ func Permanent(reason Reason, err error) error {
 	return &f
 }
 
+// Misconfigured joins everything that is wrong with an account's settings into one failure with ReasonConfig; nil when
+// nothing is. Of failures among them it takes the cause, and the first hint; one without a cause has its hint to give.
+func Misconfigured(errs ...error) error {
+	all := &Failure{Class: Never, Reason: ReasonConfig}
+	var causes []error
+	for _, err := range errs {
+		if f, ok := err.(*Failure); ok { //nolint:errorlint // what wraps a failure, or is joined with one, has more to say
+			err = f.Err
+			if all.Hint.Empty() {
+				all.Hint = f.Hint
+			}
+		}
+		causes = append(causes, err)
+	}
+	if all.Err = errors.Join(causes...); all.Err == nil {
+		return nil
+	}
+	return all
+}
+
 // RetryAfter says to try again after d, without counting the attempt.
 func RetryAfter(d time.Duration, err error) error {
 	f := *AsFailure(err)

@@ -38,6 +38,17 @@ func TestThreeWordsForAFailure(t *testing.T) {
 	require.Equal(t, "unavailable: 9: busy: cause", provider.Error())
 }
 
+func TestWhatIsWrongWithSettingsIsToldAtOnce(t *testing.T) {
+	require.NoError(t, sender.Misconfigured(nil, nil))
+	one, two := errors.New("one"), errors.New("two")
+	hint := lang.Text{EN: "what to do"}
+	f := sender.AsFailure(sender.Misconfigured(one, nil, sender.Misconfigured(&sender.Failure{Reason: sender.ReasonUnavailable, Err: two, Hint: hint})))
+	require.Equal(t, &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Hint: hint, Err: f.Err}, f)
+	require.EqualError(t, f, "config: one\ntwo")
+	require.ErrorIs(t, f, one)
+	require.ErrorIs(t, f, two)
+}
+
 func TestAMarkSurvivesPermanent(t *testing.T) {
 	err := sender.Permanent(sender.ReasonMessage, fmt.Errorf("too old: %w", sender.ErrCannotUpdate))
 	require.ErrorIs(t, err, sender.ErrCannotUpdate)

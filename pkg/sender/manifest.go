@@ -54,8 +54,9 @@ type Manifest struct {
 	Docs string `json:"docs,omitempty"`
 	// Logo is an SVG for galleries of types: a drawing of our own, nobody's trademark, without scripts and references.
 	Logo string `json:"logo,omitempty"`
-	// New makes a sender of an account. It returns a failure with ReasonConfig for settings that
-	// no request can be made of, and never touches the network.
+	// New makes a sender of an account. For settings that no request can be made of it returns what Misconfigured
+	// makes of all that is wrong with them, each in words that hold the names of the settings as the configuration has
+	// them. It never touches the network.
 	New func(Settings, Deps) (Sender, error) `json:"-"`
 	// Preview draws content that Render made, or that went over the wire, as the provider's app would.
 	Preview func(content json.RawMessage) (Preview, error) `json:"-"`

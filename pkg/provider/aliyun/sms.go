@@ -53,15 +53,12 @@ func formOf(s sender.Settings, sign string) (sms.Form, error) {
 
 func newSMS(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	key, sign := s.Secrets[fieldKey], strings.Trim(s.Values[fieldSign], "【】 ")
-	f, err := formOf(s, sign)
+	f, faults := formOf(s, sign)
 	if sign == "" {
-		err = errors.Join(err, lang.Wrong("%s 是空的：请填已审核通过的签名", "%s is empty: give the approved signature", fieldSign))
-	}
-	if err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
+		faults = errors.Join(faults, lang.Wrong("%s 是空的：请填已审核通过的签名", "%s is empty: give the approved signature", fieldSign))
 	}
 	a, err := newAPI(s, d, s.Values[fieldKeyID], key, smsCodes())
-	if err != nil {
+	if err := sender.Misconfigured(faults, err); err != nil {
 		return nil, err
 	}
 	return &short{Form: f, api: a}, nil

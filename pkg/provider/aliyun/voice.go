@@ -3,7 +3,6 @@ package aliyun
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"time"
 
@@ -34,11 +33,8 @@ func newVoice(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	play, playErr := sms.Number(s, fieldPlay, 2, 1, 3)
 	volume, volumeErr := sms.Number(s, fieldVolume, 100, 0, 100)
 	speed, speedErr := sms.Number(s, fieldSpeed, 0, -500, 500)
-	if err := errors.Join(formErr, playErr, volumeErr, speedErr); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
 	a, err := newAPI(s, d, s.Values[fieldKeyID], s.Secrets[fieldKey], voiceCodes())
-	if err != nil {
+	if err := sender.Misconfigured(formErr, playErr, volumeErr, speedErr, err); err != nil {
 		return nil, err
 	}
 	return &voice{Form: f, api: a, show: s.Values[fieldShow], play: play, volume: volume, speed: speed}, nil

@@ -35,25 +35,15 @@ func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := appSettings{
 		AppKey: s.Values[fieldAppKey], AppSecret: s.Secrets[fieldAppSecret], RobotCode: s.Values[fieldRobotCode], ContactURL: s.Values[fieldContactURL],
 	}
+	faults := own.check()
 	if own.RobotCode == "" {
 		own.RobotCode = own.AppKey
 	}
 	if own.ContactURL == "" {
 		own.ContactURL = strings.Replace(s.BaseURL, "://api.dingtalk.", "://oapi.dingtalk.", 1)
 	}
-	var faults []error
-	for name, v := range map[string]string{fieldAppKey: own.AppKey, fieldRobotCode: own.RobotCode, fieldAppSecret: own.AppSecret.Reveal()} {
-		if v == "" || strings.ContainsAny(v, " \t\r\n") {
-			faults = append(faults, lang.Wrong(
-				"%s 是空的，或有空白：请到开放平台的应用页面重新复制",
-				"%s is empty or holds a blank: copy it again from the app's page on the open platform", name))
-		}
-	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
+	if err := sender.Misconfigured(append(faults, err)...); err != nil {
 		return nil, err
 	}
 	old := s
@@ -64,6 +54,24 @@ func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	}
 	a := newAPI(client, contacts, own, d.TokenRefreshed)
 	return &app{api: a, people: &directory{api: a, known: outbound.NewLookups()}}, nil
+}
+
+// check finds what is wrong with what was entered.
+func (s appSettings) check() (faults []error) {
+	for _, one := range []struct {
+		name, value string
+		required    bool
+	}{{fieldAppKey, s.AppKey, true}, {fieldRobotCode, s.RobotCode, false}, {fieldAppSecret, s.AppSecret.Reveal(), true}} {
+		if (one.required && one.value == "") || strings.ContainsAny(one.value, " \t\r\n") {
+			faults = append(faults, lang.Wrong(
+				"%s 是空的，或有空白：请到开放平台的应用页面重新复制",
+				"%s is empty or holds a blank: copy it again from the app's page on the open platform", one.name))
+		}
+	}
+	if u, err := url.Parse(s.ContactURL); s.ContactURL != "" && (err != nil || u.Host == "") {
+		faults = append(faults, lang.Wrong("contact_url 不是地址：请用 https://主机", "contact_url is not an address: use https://host"))
+	}
+	return faults
 }
 
 // receipt is Receipt.Data.

@@ -143,7 +143,9 @@ func TestConformanceDingtalkApp(t *testing.T) {
 	providertest.Run(t, providertest.Fixture{
 		Manifest: appManifest(), Settings: testAppSettings(), Struct: appSettings{}, OptionsStruct: entryOptions{},
 		Invalid: map[string]func(*sender.Settings){
-			"a key with a blank": func(s *sender.Settings) { s.Values = map[string]string{fieldAppKey: "ding x"} },
+			"a key with a blank":              func(s *sender.Settings) { s.Values[fieldAppKey] = "ding x" },
+			"a robot code with a blank":       func(s *sender.Settings) { s.Values[fieldRobotCode] = "ding x" },
+			"a contacts address that is none": func(s *sender.Settings) { s.Values[fieldContactURL] = "oapi" },
 		},
 		Target:   sender.Target{Kind: sender.TargetPerson, Value: "li", Person: &sender.Person{Name: "li", Mobile: "13800000001"}},
 		Mentions: []sender.Target{{Kind: sender.TargetUser, Value: "lilei"}},

@@ -35,11 +35,8 @@ var (
 
 func newRobot(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := settings{AccessToken: s.Secrets["access_token"], Secret: s.Secrets["secret"], Keyword: s.Values["keyword"]}
-	if err := own.validate(); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
+	if err := sender.Misconfigured(own.validate(), err); err != nil {
 		return nil, err
 	}
 	return &robot{settings: own, client: client}, nil

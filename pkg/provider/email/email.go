@@ -65,16 +65,14 @@ func newMailer(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 		TLS: v[fieldTLS], Auth: v[fieldAuth], CA: v[fieldCA], HELO: strings.TrimSpace(v[fieldHELO]),
 	}
 	m := &mailer{account: own, idle: &idle{}}
-	var faults [4]error
+	var faults [6]error
 	m.server, faults[0] = serverOf(s.BaseURL, own)
 	m.from, faults[1] = senderOf(own.From)
 	m.helo, faults[2] = nameOf(own.HELO)
-	faults[3] = own.check()
-	if err := errors.Join(faults[:]...); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
-	var err error
-	if m.dialer, err = outbound.NewDialer(outbound.Options{Settings: s, Dial: d.Dial, Logger: d.Logger}); err != nil {
+	m.server.roots, faults[3] = rootsOf(own.CA)
+	faults[4] = own.check()
+	m.dialer, faults[5] = outbound.NewDialer(outbound.Options{Settings: s, Dial: d.Dial, Logger: d.Logger})
+	if err := sender.Misconfigured(faults[:]...); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -82,6 +80,9 @@ func newMailer(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 
 func (s settings) check() error {
 	var faults []error
+	if s.TLS != "" && s.TLS != tlsRequired && s.TLS != tlsNone {
+		faults = append(faults, lang.Wrong("tls 不能是 %q：请用 %s 或 %s", "tls %q is not known: use %s or %s", s.TLS, tlsRequired, tlsNone))
+	}
 	if s.Auth != "" && !slices.Contains(authWords(), s.Auth) {
 		faults = append(faults, lang.Wrong("auth 不能是 %q：请用 %s 之一", "auth %q is not known: use one of %s", s.Auth, strings.Join(authWords(), ", ")))
 	}
@@ -109,25 +110,25 @@ func serverOf(base string, own settings) (server, error) {
 		port = "587"
 	}
 	out.address = net.JoinHostPort(out.host, port)
-	switch own.TLS {
-	case "", tlsRequired:
-	case tlsNone:
-		if out.implicit {
-			return server{}, lang.Wrong("tls 是 none，而 base_url 以 smtps 开头：请改用 smtp://，或不填 tls", "tls is none, but base_url begins with smtps: use smtp://, or leave tls out")
-		}
-	default:
-		return server{}, lang.Wrong("tls 不能是 %q：请用 %s 或 %s", "tls %q is not known: use %s or %s", own.TLS, tlsRequired, tlsNone)
-	}
-	if own.CA == "" {
-		return out, nil
-	}
-	if out.roots, err = x509.SystemCertPool(); err != nil {
-		out.roots = x509.NewCertPool()
-	}
-	if !out.roots.AppendCertsFromPEM([]byte(own.CA)) {
-		return server{}, lang.Wrong("ca 里没有证书：请填 PEM，从 -----BEGIN CERTIFICATE----- 开始", "ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
+	if out.plain && out.implicit {
+		return server{}, lang.Wrong("tls 是 none，而 base_url 以 smtps 开头：请改用 smtp://，或不填 tls", "tls is none, but base_url begins with smtps: use smtp://, or leave tls out")
 	}
 	return out, nil
+}
+
+// rootsOf are the certificates to trust: the system's and one's own; nil for the system's alone.
+func rootsOf(ca string) (*x509.CertPool, error) {
+	if ca == "" {
+		return nil, nil
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM([]byte(ca)) {
+		return nil, lang.Wrong("ca 里没有证书：请填 PEM，从 -----BEGIN CERTIFICATE----- 开始", "ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
+	}
+	return roots, nil
 }
 
 func (s server) tls() *tls.Config {

@@ -58,8 +58,8 @@ func (s settings) check() error {
 func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := settings{AppID: strings.TrimSpace(s.Values[fieldAppID]), AppSecret: s.Secrets[fieldAppSecret]}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err := errors.Join(own.check(), err); err != nil {
-		return nil, &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: err}
+	if err := sender.Misconfigured(own.check(), err); err != nil {
+		return nil, err
 	}
 	logger := d.Logger
 	if logger == nil {

@@ -34,8 +34,8 @@ var (
 func newRobot(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := robotSettings{Token: s.Secrets[fieldToken], Secret: s.Secrets[fieldSign], Keyword: s.Values[fieldKeyword]}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err := errors.Join(own.check(), err); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
+	if err := sender.Misconfigured(own.check(), err); err != nil {
+		return nil, err
 	}
 	return &robot{settings: own, client: client}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -124,6 +125,7 @@ func judgeSettings(t *testing.T, f Fixture) {
 		cases["without "+field.Name] = func(s *sender.Settings) { delete(s.Values, field.Name); delete(s.Secrets, field.Name) }
 	}
 	maps.Copy(cases, f.Invalid)
+	judgeAllAtOnce(t, f, cases, open)
 	for name, change := range cases {
 		t.Run(name, func(t *testing.T) {
 			err := open(change)
@@ -138,6 +140,87 @@ func judgeSettings(t *testing.T, f Fixture) {
 		})
 	}
 	assert.Zero(t, asked.Load(), "New touched the network")
+}
+
+// judgeAllAtOnce wants each fault to name the settings that it is about, and two faults of different settings both told.
+func judgeAllAtOnce(t *testing.T, f Fixture, cases map[string]func(*sender.Settings), open func(func(*sender.Settings)) error) {
+	t.Helper()
+	names := []string{"base_url", "proxy"}
+	for _, field := range f.Manifest.Fields {
+		names = append(names, field.Name)
+	}
+	about := regexp.MustCompile(`\b(` + strings.Join(names, "|") + `)\b`)
+	alone, changed := map[string][]string{}, map[string]map[string]string{}
+	for name, change := range cases {
+		alone[name], changed[name] = faultsOf(open(change)), changedBy(f.Settings, change)
+		for _, fault := range alone[name] {
+			assert.Regexp(t, about, fault, "%s: a fault names its settings", name)
+		}
+	}
+	for one := range cases {
+		for other := range cases {
+			together := func(s *sender.Settings) { cases[one](s); cases[other](s) }
+			if one == other || !unites(changedBy(f.Settings, together), changed[one], changed[other]) {
+				continue
+			}
+			told := faultsOf(open(together))
+			for _, fault := range alone[one] {
+				if slices.ContainsFunc(about.FindAllString(fault, -1), func(name string) bool { _, ok := changed[other][name]; return ok }) {
+					// It was about a setting that is another now.
+					continue
+				}
+				assert.Contains(t, told, fault, "%s, and %s", one, other)
+			}
+		}
+	}
+}
+
+// unites tells whether all is as both want it, who want nothing of the same.
+func unites(all, one, other map[string]string) bool {
+	if len(all) != len(one)+len(other) {
+		return false
+	}
+	wanted := maps.Clone(one)
+	maps.Copy(wanted, other)
+	return maps.Equal(all, wanted)
+}
+
+func faultsOf(err error) []string {
+	failure := sender.AsFailure(err)
+	if failure == nil || failure.Err == nil {
+		return nil
+	}
+	var list []string
+	for _, one := range lang.Parts(failure.Err) {
+		list = append(list, one.Error())
+	}
+	return list
+}
+
+// changedBy are the settings that a change touches, as they are then.
+func changedBy(before sender.Settings, change func(*sender.Settings)) map[string]string {
+	after := copySettings(before)
+	change(&after)
+	all := byName(after)
+	for name, value := range byName(before) {
+		switch now, ok := all[name]; {
+		case !ok:
+			all[name] = ""
+		case now == value:
+			delete(all, name)
+		}
+	}
+	return all
+}
+
+// byName are settings by the names that the configuration has for them.
+func byName(s sender.Settings) map[string]string {
+	all := map[string]string{"base_url": s.BaseURL, "proxy": s.Proxy}
+	maps.Copy(all, s.Values)
+	for name, value := range s.Secrets {
+		all[name] = value.Reveal()
+	}
+	return all
 }
 
 // judgeStruct holds a settings struct against the fields of the manifest.

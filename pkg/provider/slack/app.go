@@ -47,8 +47,8 @@ func (s appSettings) check() error {
 func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := appSettings{Token: s.Secrets[fieldToken]}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err := errors.Join(own.check(), err); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
+	if err := sender.Misconfigured(own.check(), err); err != nil {
+		return nil, err
 	}
 	logger := d.Logger
 	if logger == nil {

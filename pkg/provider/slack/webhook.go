@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -56,8 +55,8 @@ func newWebhook(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 		secrets = append(secrets, secret.New(one))
 	}
 	client, clientErr := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger, Secrets: secrets})
-	if err := errors.Join(err, clientErr); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
+	if err := sender.Misconfigured(err, clientErr); err != nil {
+		return nil, err
 	}
 	return &webhook{client: client, path: path, table: webhookMeanings()}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -139,8 +140,8 @@ func Usual(s sender.Settings, name, otherwise string) string {
 // Filled names the settings that are empty or hold a blank.
 func Filled(values map[string]string) error {
 	var faults []error
-	for name, v := range values {
-		if v == "" || strings.ContainsAny(v, " \t\r\n") {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if v := values[name]; v == "" || strings.ContainsAny(v, " \t\r\n") {
 			faults = append(faults, lang.Wrong("%s 是空的，或有空白：请从控制台重新复制", "%s is empty or holds a blank: copy it again from the console", name))
 		}
 	}

@@ -1,7 +1,6 @@
 package teams
 
 import (
-	"errors"
 	"net/url"
 	"slices"
 	"strings"
@@ -35,35 +34,37 @@ func isOneOf(host string, list []string) bool {
 	return slices.ContainsFunc(list, func(h string) bool { return host == h || (h[0] == '.' && strings.HasSuffix(host, h)) })
 }
 
-// checkAddress finds an address that can never post a card, and says what to do instead.
+// checkAddress finds an address that can never post a card, and says what to do instead. Of one that is none at all,
+// which outbound.NewHook tells, it says no more than that.
 func checkAddress(s secret.Value) error {
 	u, err := outbound.ParseHook(fieldURL, s)
 	if err != nil {
-		return &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: err, Hint: howTo()}
+		return &sender.Failure{Hint: howTo()}
 	}
-	why, hint := judgeAddress(u)
-	if why == "" {
+	hint, why := judgeAddress(u)
+	if why == nil {
 		return nil
 	}
-	return &sender.Failure{Class: sender.Never, Reason: sender.ReasonConfig, Err: errors.New(why), Hint: hint}
+	return &sender.Failure{Err: why, Hint: hint}
 }
 
-func judgeAddress(u *url.URL) (why string, hint lang.Text) {
+func judgeAddress(u *url.URL) (hint lang.Text, why error) {
 	host := strings.ToLower(u.Hostname())
 	switch {
 	case isOneOf(host, connectorHosts()):
-		return "url is an Office 365 connector's, and Microsoft has retired the connectors", words(
-			"微软已停用 Office 365 连接器，发到这个地址的消息不会送达。"+howTo().ZH, "Nothing that is posted there arrives. "+howTo().EN)
+		return words("发到这个地址的消息不会送达。"+howTo().ZH, "Nothing that is posted there arrives. "+howTo().EN),
+			lang.Wrong("url 是 Office 365 连接器的地址，微软已停用连接器", "url is an Office 365 connector's, and Microsoft has retired the connectors")
 	case u.Scheme != "https":
-		return "url does not begin with https://, as every flow's does", words("地址必须以 https:// 开头。"+howTo().ZH, howTo().EN)
+		return words("流程的地址都以 https:// 开头。"+howTo().ZH, howTo().EN),
+			lang.Wrong("url 不以 https:// 开头", "url does not begin with https://, as every flow's does")
 	case !isOneOf(host, flowHosts()):
-		return "url is not the address of a Workflows webhook: its host is none of Power Automate's", words(
-			"这不是工作流 Webhook 的地址。"+howTo().ZH+"经网关转发时，url 仍写原地址，网关写在 base_url。", howTo().EN+" With a gateway in front, url is the flow's address all the same, and base_url the gateway's.")
+		return words(howTo().ZH+"经网关转发时，url 仍写原地址，网关写在 base_url。", howTo().EN+" With a gateway in front, url is the flow's address all the same, and base_url the gateway's."),
+			lang.Wrong("url 不是工作流 Webhook 的地址：主机不属于 Power Automate", "url is not the address of a Workflows webhook: its host is none of Power Automate's")
 	case u.Query().Get("sig") == "":
-		return "url has no sig=: the flow wants a login, or the address was cut", words(
-			"地址里没有 sig=：流程要求登录，或者没有复制完整。在流程的触发器里把「谁可以触发此流程」设为「任何人」，保存后复制完整的地址。", "In the flow's trigger set who can trigger it to Anyone, save, and copy the whole address.")
+		return words("在流程的触发器里把「谁可以触发此流程」设为「任何人」，保存后复制完整的地址。", "In the flow's trigger set who can trigger it to Anyone, save, and copy the whole address."),
+			lang.Wrong("url 里没有 sig=：流程要求登录，或者没有复制完整", "url has no sig=: the flow wants a login, or the address was cut")
 	}
-	return "", lang.Text{}
+	return lang.Text{}, nil
 }
 
 // howTo makes a webhook, step by step.

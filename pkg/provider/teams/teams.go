@@ -19,11 +19,8 @@ type workflow struct {
 var _ sender.Sender = (*workflow)(nil)
 
 func newWorkflow(s sender.Settings, d sender.Deps) (sender.Sender, error) {
-	if err := checkAddress(s.Secrets[fieldURL]); err != nil {
-		return nil, err
-	}
 	client, request, err := outbound.NewHook(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger}, fieldURL)
-	if err != nil {
+	if err := sender.Misconfigured(checkAddress(s.Secrets[fieldURL]), err); err != nil {
 		return nil, err
 	}
 	request.Method = http.MethodPost

@@ -98,7 +98,8 @@ func TestAddresses(t *testing.T) {
 		"https://prod-12.westeurope.logic.azure.com/workflows/x?api-version=1": "no sig=",
 		"prod-12.westeurope.logic.azure.com" + query:                           "not an address",
 	} {
-		f := sender.AsFailure(checkAddress(secret.New(address)))
+		_, err := newWorkflow(sender.Settings{Secrets: map[string]secret.Value{fieldURL: secret.New(address)}}, sender.Deps{})
+		f := sender.AsFailure(err)
 		require.NotNil(t, f, address)
 		require.Equal(t, sender.ReasonConfig, f.Reason)
 		require.ErrorContains(t, f, want)

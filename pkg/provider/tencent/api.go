@@ -38,14 +38,15 @@ type api struct {
 
 func newAPI(s sender.Settings, d sender.Deps, of service, codes []sender.CodeMeaning) (*api, error) {
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
-		return nil, err
-	}
-	base, err := url.Parse(s.BaseURL)
-	if err != nil || strings.Trim(base.Path, "/") != "" {
-		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong(
+	base, parseErr := url.Parse(s.BaseURL)
+	var pathErr error
+	if parseErr == nil && base.Host != "" && strings.Trim(base.Path, "/") != "" {
+		pathErr = lang.Wrong(
 			"base_url 里有路径：签名包含地址，所以只能写协议和主机",
-			"base_url has a path: the signature covers the address, so only a scheme and a host can be given"))
+			"base_url has a path: the signature covers the address, so only a scheme and a host can be given")
+	}
+	if err := sender.Misconfigured(err, pathErr); err != nil {
+		return nil, err
 	}
 	p := profile.NewClientProfile()
 	p.HttpProfile.Endpoint, p.HttpProfile.Scheme = base.Host, strings.ToUpper(base.Scheme)

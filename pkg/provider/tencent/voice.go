@@ -2,7 +2,6 @@ package tencent
 
 import (
 	"context"
-	"errors"
 
 	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -24,11 +23,8 @@ var (
 func newVoice(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	f, formErr := formOf(s, "")
 	play, playErr := sms.Number(s, fieldPlay, 2, 1, 3)
-	if err := errors.Join(formErr, playErr); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
 	a, err := newAPI(s, d, voiceService(), voiceCodes())
-	if err != nil {
+	if err := sender.Misconfigured(formErr, playErr, err); err != nil {
 		return nil, err
 	}
 	return &voice{Form: f, api: a, app: s.Values[fieldApp], play: play}, nil

@@ -86,12 +86,13 @@ func (s settings) build() (hook, error) {
 	}
 	fault(h.authorize())
 	media, _, err := mime.ParseMediaType(s.ContentType)
-	if err != nil || !httpguts.ValidHeaderFieldValue(s.ContentType) {
+	isType := err == nil && httpguts.ValidHeaderFieldValue(s.ContentType)
+	if !isType {
 		fault(lang.Wrong("content_type 不是媒体类型：写成 text/plain; charset=utf-8 这样", "content_type is not a media type: write it as text/plain; charset=utf-8"))
 	}
 	h.json = media == jsonType || strings.HasSuffix(media, "+json")
 	if s.Body == "" {
-		if !h.json {
+		if isType && !h.json {
 			fault(lang.Wrong("content_type 只配合 body 模板使用：请也填 body，或不填 content_type", "content_type is for a body template: give body too, or leave content_type out"))
 		}
 		return h, errors.Join(faults...)
@@ -112,8 +113,8 @@ func (h hook) tryBody() error {
 	out, err := h.fill(message.Sample(lang.English), nil, time.Now().Add(maxTime))
 	if err == nil && !json.Valid([]byte(out)) {
 		return lang.Wrong(
-			"文字里有引号或换行时，body 写出的不是合法的 JSON：每个字符串都写成 {{ .Plain | toJson }}，外面不加引号",
-			"body does not write valid JSON when a text has quotes or line ends: write {{ .Plain | toJson }}, without quotes around it, for each string")
+			"文字里有引号或换行时，body 写出的不是合法的 JSON：每个字符串都写成 {{ .Plain | toJson }}，外面不加引号；不是 JSON 的，在 content_type 里写明",
+			"body does not write valid JSON when a text has quotes or line ends: write {{ .Plain | toJson }}, without quotes around it, for each string, or say in content_type what else it writes")
 	}
 	return nil
 }
@@ -127,6 +128,7 @@ func reserved(name string) bool {
 
 func (h *hook) addHeaders(field, text string, isSecret bool) error {
 	n := 0
+	var faults []error
 	for line := range strings.Lines(text) {
 		n++
 		if line = strings.TrimSpace(line); line == "" {
@@ -136,16 +138,18 @@ func (h *hook) addHeaders(field, text string, isSecret bool) error {
 		name, value = http.CanonicalHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
 		switch {
 		case !found || value == "" || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value):
-			return lang.Wrong("%s 第 %d 行不是请求头：写成 名称: 值", "%s, line %d, is no header: write it as Name: value", field, n)
+			faults = append(faults, lang.Wrong("%s 第 %d 行不是请求头：写成 名称: 值", "%s, line %d, is no header: write it as Name: value", field, n))
+			continue
 		case reserved(name):
-			return lang.Wrong("%s 第 %d 行：%s 由云锣自己写；请删去它，或用对应的字段", "%s, line %d: %s is written by Yunluo itself; leave it out, or use the field for it", field, n, name)
+			faults = append(faults, lang.Wrong("%s 第 %d 行：%s 由云锣自己写；请删去它，或用对应的字段", "%s, line %d: %s is written by Yunluo itself; leave it out, or use the field for it", field, n, name))
+			continue
 		}
 		h.header.Add(name, value)
 		if isSecret {
 			h.secrets = append(h.secrets, secret.New(value))
 		}
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // authorize writes the Authorization header, of which there can be only one.
@@ -158,20 +162,26 @@ func (h *hook) authorize() error {
 			ways++
 		}
 	}
+	var faults []error
+	if ways > 1 {
+		faults = append(faults, lang.Wrong("bearer_token、username 加 password、Authorization 请求头只能用一种：请只留一个", "bearer_token, username with password, and an Authorization header exclude each other: keep one"))
+	}
+	if basic && (s.Username == "" || !s.Password.IsSet()) {
+		faults = append(faults, lang.Wrong("username 和 password 要一起填：都填，或都不填", "username and password go together: give both or none"))
+	}
+	if strings.Contains(s.Username, ":") {
+		faults = append(faults, lang.Wrong("username 里有冒号，Basic 认证不允许", "username holds a colon, which basic authentication does not allow"))
+	}
+	if s.Bearer.IsSet() && (strings.ContainsAny(s.Bearer.Reveal(), " \t") || !httpguts.ValidHeaderFieldValue(s.Bearer.Reveal())) {
+		faults = append(faults, lang.Wrong("bearer_token 里有空白：只填令牌本身，不带 Bearer", "bearer_token holds a blank: give the token alone, without the word Bearer"))
+	}
 	switch {
-	case ways > 1:
-		return lang.Wrong("bearer_token、username 加 password、Authorization 请求头只能用一种：请只留一个", "bearer_token, username with password, and an Authorization header exclude each other: keep one")
-	case basic && (s.Username == "" || !s.Password.IsSet()):
-		return lang.Wrong("username 和 password 要一起填：都填，或都不填", "username and password go together: give both or none")
-	case strings.Contains(s.Username, ":"):
-		return lang.Wrong("username 里有冒号，Basic 认证不允许", "username holds a colon, which basic authentication does not allow")
-	case s.Bearer.IsSet() && (strings.ContainsAny(s.Bearer.Reveal(), " \t") || !httpguts.ValidHeaderFieldValue(s.Bearer.Reveal())):
-		return lang.Wrong("bearer_token 里有空白：只填令牌本身，不带 Bearer", "bearer_token holds a blank: give the token alone, without the word Bearer")
+	case len(faults) > 0:
 	case s.Bearer.IsSet():
 		h.header.Set("Authorization", "Bearer "+s.Bearer.Reveal())
 	case basic:
 		r := http.Request{Header: h.header}
 		r.SetBasicAuth(s.Username, s.Password.Reveal())
 	}
-	return nil
+	return errors.Join(faults...)
 }

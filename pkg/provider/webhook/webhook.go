@@ -36,8 +36,8 @@ var _ sender.Sender = (*hook)(nil)
 func newHook(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	h, faults := readSettings(s).build()
 	client, request, err := outbound.NewHook(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger, Secrets: h.secrets}, fieldURL)
-	if err := errors.Join(faults, err); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
+	if err := sender.Misconfigured(faults, err); err != nil {
+		return nil, err
 	}
 	request.Method = h.settings.Method
 	h.client, h.request = client, request

@@ -34,12 +34,9 @@ var (
 )
 
 func newApp(s sender.Settings, d sender.Deps) (sender.Sender, error) {
-	own, err := appSettings(s)
-	if err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
+	own, faults := appSettings(s)
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
+	if err := sender.Misconfigured(faults, err); err != nil {
 		return nil, err
 	}
 	a := newAPI(client, own, appCodes(), d.TokenRefreshed)

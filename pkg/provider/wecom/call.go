@@ -98,11 +98,8 @@ var (
 
 func newCaller(s sender.Settings, d sender.Deps) (sender.Sender, error) {
 	own := settings{CorpID: s.Values[fieldCorpID], Secret: s.Secrets[fieldSecret]}
-	if err := own.check(); err != nil {
-		return nil, sender.Permanent(sender.ReasonConfig, err)
-	}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
+	if err := sender.Misconfigured(own.check(), err); err != nil {
 		return nil, err
 	}
 	a := newAPI(client, own, callCodes(), d.TokenRefreshed)

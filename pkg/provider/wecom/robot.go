@@ -24,12 +24,12 @@ var (
 )
 
 func newRobot(s sender.Settings, d sender.Deps) (sender.Sender, error) {
-	key := s.Secrets[fieldKey].Reveal()
-	if key == "" || strings.ContainsAny(key, "/?&= \t\r\n") {
-		return nil, sender.Permanent(sender.ReasonConfig, lang.Wrong("key 是空的，或不只是 key：只填 Webhook 地址里 key= 后面的部分", "key is empty or holds more than the key: give only the part of the webhook address after key="))
+	var keyErr error
+	if key := s.Secrets[fieldKey].Reveal(); key == "" || strings.ContainsAny(key, "/?&= \t\r\n") {
+		keyErr = lang.Wrong("key 是空的，或不只是 key：只填 Webhook 地址里 key= 后面的部分", "key is empty or holds more than the key: give only the part of the webhook address after key=")
 	}
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	if err != nil {
+	if err := sender.Misconfigured(keyErr, err); err != nil {
 		return nil, err
 	}
 	// A robot needs no token: only the reading of answers is the same as for an app.
