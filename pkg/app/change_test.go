@@ -543,3 +543,29 @@ func TestSecretsAreSavedInASecondOfTheirOwn(t *testing.T) {
 	require.Equal(t, http.StatusOK, code, body)
 	require.NotEqual(t, s.settings.Updated.Unix(), time.Now().Unix())
 }
+
+func TestLimitsOfAnAccountAreSavedAndToldAsTheyWereEntered(t *testing.T) {
+	const limits = `[{"count":50,"per":"1m","scope":"account"},{"count":9,"kind":"budget","ops":["send","reply"],"per":"1d","scope":"target"}]`
+	s := newSide(t, robotJSON, robotSecrets())
+	put := func(limits string) string { return `"type":"dingtalk_robot","settings":{"limits":` + limits + `}` }
+	s.saves(t, http.MethodPut, "accounts/robot", put(limits))
+	require.Empty(t, s.faults())
+	require.Equal(t, []sender.Limit{
+		{Scope: sender.ScopeAccount, Count: 50, Per: time.Minute},
+		{Scope: sender.ScopeTarget, Count: 9, Per: 24 * time.Hour, Kind: sender.Budget, Ops: []sender.Op{sender.OpSend, sender.OpReply}},
+	}, s.a.read(1, s.settings).cfg.Accounts["robot"].Limits)
+	code, body := s.page(t, "Admin", http.MethodGet, "accounts", "")
+	require.Equal(t, http.StatusOK, code)
+	require.Contains(t, body, `"limits":`+limits)
+
+	code, body = s.change(t, "Admin", http.MethodPut, "accounts/robot", put(`[{"scope":"account","count":0,"per":"soon"},{"scope":"target","count":1.5,"per":"1s","ops":["shout"]}]`))
+	require.Equal(t, http.StatusUnprocessableEntity, code, body)
+	for _, path := range []string{"limits[0].count", "limits[0].per", "limits[1].count", "limits[1].ops[0]"} {
+		require.Contains(t, body, `"path":"accounts.robot.`+path+`"`)
+	}
+
+	s.saves(t, http.MethodPut, "accounts/robot", put(`"none"`))
+	require.Empty(t, s.a.read(1, s.settings).cfg.Accounts["robot"].Limits)
+	s.saves(t, http.MethodPut, "accounts/robot", `"type":"dingtalk_robot","settings":{}`)
+	require.Equal(t, 20, s.a.read(1, s.settings).cfg.Accounts["robot"].Limits[0].Count)
+}

@@ -50,6 +50,8 @@ export interface Limit {
   count: number;
   per_ns: number;
   kind?: 'budget' | 'quota';
+  /** The operations that count; all without any. */
+  ops?: string[];
 }
 
 /** Whose the configuration is. */

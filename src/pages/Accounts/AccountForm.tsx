@@ -13,7 +13,8 @@ import { PageLinkButton } from '../../components/PageLinkButton';
 import { Problem } from '../../components/Problem';
 import { PLUGIN_BASE } from '../../constants';
 import { AdvancedFields, BaseURL, isAdvanced } from './AdvancedFields';
-import { draftFaults, draftOf, freeName, needsAddress, pathOf, secretsOf, type DraftFaults } from './draft';
+import { draftFaults, draftOf, freeName, isWithin, needsAddress, pathOf, secretsOf, type DraftFaults } from './draft';
+import { LimitsSection } from './LimitsSection';
 import { SecretField, SecretsNote } from './Secrets';
 
 interface Props {
@@ -37,13 +38,12 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
   const form = useRef<HTMLFormElement>(null);
 
   const set = (field: string, value: SettingValue | undefined) => {
-    setFaults(without(faults, field));
+    setFaults(Object.fromEntries(Object.entries(faults).filter(([path]) => !isWithin(path, field))));
     setDraft({
       ...draft,
       settings: value === undefined ? without(draft.settings, field) : { ...draft.settings, [field]: value },
     });
   };
-  const shown = { ...refusedFields(change.error, draft.name), ...faults };
 
   const save = async (event: FormEvent) => {
     event.preventDefault();
@@ -65,6 +65,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
       });
       navigate(`${PLUGIN_BASE}/accounts${query({ saved: draft.name, then })}`);
     } catch (error) {
+      setFaults(refusedFields(error, draft.name));
       if (isOutdated(error)) {
         adopt();
       }
@@ -87,7 +88,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
             name={draft.name}
             title={typeof draft.settings.title === 'string' ? draft.settings.title : ''}
             fixed={account !== undefined}
-            error={shown.name}
+            error={faults.name}
             onName={(name) => {
               setFaults(without(faults, 'name'));
               setDraft({ ...draft, name });
@@ -99,7 +100,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
             <BaseURL
               type={type}
               value={draft.settings.base_url}
-              error={shown.base_url}
+              error={faults.base_url}
               onChange={(v) => set('base_url', v)}
             />
           )}
@@ -111,7 +112,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
                 type={type}
                 account={account}
                 draft={draft}
-                error={shown[field.name]}
+                error={faults[field.name]}
                 onChange={(next) => {
                   setFaults(without(faults, field.name));
                   setDraft(next);
@@ -122,15 +123,21 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
                 key={field.name}
                 field={field}
                 value={draft.settings[field.name]}
-                error={shown[field.name]}
+                error={faults[field.name]}
                 onChange={(value) => set(field.name, value)}
               />
             )
           )}
+          <LimitsSection
+            type={type}
+            value={draft.settings.limits}
+            faults={faults}
+            onChange={(value) => set('limits', value)}
+          />
           <AdvancedFields
             type={type}
             settings={draft.settings}
-            faults={shown}
+            faults={faults}
             onChange={set}
             startOpen={Object.keys(draft.settings).some((name) => isAdvanced(name, type))}
           />

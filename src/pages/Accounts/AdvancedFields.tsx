@@ -26,7 +26,7 @@ interface Props {
 export function AdvancedFields({ type, settings, faults, onChange, startOpen }: Props) {
   const [open, setOpen] = useState(startOpen);
   const faulty = Object.keys(faults).some((name) => isAdvanced(name, type) && faults[name] !== undefined);
-  const own = new Set([...advanced, 'title', ...type.fields.map((f) => f.name)]);
+  const own = new Set([...advanced, 'title', 'limits', ...type.fields.map((f) => f.name)]);
   const kept = Object.keys(settings).filter((name) => !own.has(name));
   return (
     <Collapse label={t('accounts.advanced', 'Advanced')} isOpen={open || faulty} onToggle={setOpen}>

@@ -1,5 +1,6 @@
 import { t } from '@grafana/i18n';
 import type { Account, Field, Manifest, Settings, SettingValue } from '../../api/types';
+import { missingInLimits } from './limits';
 
 /** An account as somebody is writing it. */
 export interface Draft {
@@ -101,6 +102,7 @@ export function draftFaults(
   if (typeof share === 'number' && (share <= 0 || share > 1)) {
     put(faults, 'share', t('accounts.share-range', 'More than 0, and at most 1'));
   }
+  missingInLimits(draft.settings.limits).forEach((path) => put(faults, path, required()));
   return faults;
 }
 
