@@ -2,7 +2,7 @@ import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Collapse, Field as FormField, RadioButtonGroup, Stack, Text } from '@grafana/ui';
 import { plain } from '../../api/language';
-import type { Manifest, Settings, SettingValue, Text as Words } from '../../api/types';
+import type { Field, Manifest, Settings, SettingValue, Text as Words } from '../../api/types';
 import { FieldInput } from '../../components/FieldInput';
 import { needsAddress, type DraftFaults } from './draft';
 
@@ -40,51 +40,15 @@ export function AdvancedFields({ type, settings, faults, onChange, startOpen }: 
               onChange={(v) => onChange('base_url', v)}
             />
           )}
-          <FieldInput
-            field={{
-              name: 'proxy',
-              kind: 'string',
-              label: said(t('accounts.proxy', 'Proxy')),
-              help: said(
-                t(
-                  'accounts.proxy-help',
-                  'http://, https://, socks5:// or socks5h://, if the provider is reached through one.'
-                )
-              ),
-            }}
-            value={settings.proxy}
-            error={faults.proxy}
-            onChange={(v) => onChange('proxy', v)}
-          />
-          <FieldInput
-            field={{
-              name: 'timeout',
-              kind: 'duration',
-              default: '10s',
-              label: said(t('accounts.timeout', 'Timeout')),
-              help: said(t('accounts.timeout-help', 'Of one request to the provider, such as 10s.')),
-            }}
-            value={settings.timeout}
-            error={faults.timeout}
-            onChange={(v) => onChange('timeout', v)}
-          />
-          <Share value={settings.share} error={faults.share} onChange={(v) => onChange('share', v)} />
-          <FieldInput
-            field={{
-              name: 'in_flight',
-              kind: 'int',
-              label: said(t('accounts.in-flight', 'At once')),
-              help: said(
-                t(
-                  'accounts.in-flight-help',
-                  'To how many targets may be sent at the same time; 8 if empty, more for types that send to several people in one call.'
-                )
-              ),
-            }}
-            value={settings.in_flight}
-            error={faults.in_flight}
-            onChange={(v) => onChange('in_flight', v)}
-          />
+          {plainFields().map((field) => (
+            <FieldInput
+              key={field.name}
+              field={field}
+              value={settings[field.name]}
+              error={faults[field.name]}
+              onChange={(v) => onChange(field.name, v)}
+            />
+          ))}
           <Fold value={settings.fold} error={faults.fold} onChange={(v) => onChange('fold', v)} />
           {kept.length > 0 && (
             <Text variant="bodySmall" color="secondary">
@@ -136,25 +100,48 @@ function helpOf(type: Manifest, schemes: string | undefined): string {
       );
 }
 
-function Share(props: OneProps) {
-  return (
-    <FieldInput
-      field={{
-        name: 'share',
-        // Any number: the input takes fractions.
-        kind: 'int',
-        default: '1',
-        label: said(t('accounts.share', 'Share of the limits')),
-        help: said(
-          t(
-            'accounts.share-help',
-            'What the provider allows is ours to this part, such as 0.5 when two installations use one robot; 1 if empty.'
-          )
-        ),
-      }}
-      {...props}
-    />
-  );
+function plainFields(): Field[] {
+  return [
+    {
+      name: 'proxy',
+      kind: 'string',
+      label: said(t('accounts.proxy', 'Proxy')),
+      help: said(
+        t('accounts.proxy-help', 'http://, https://, socks5:// or socks5h://, if the provider is reached through one.')
+      ),
+    },
+    {
+      name: 'timeout',
+      kind: 'duration',
+      default: '10s',
+      label: said(t('accounts.timeout', 'Timeout')),
+      help: said(t('accounts.timeout-help', 'Of one request to the provider, such as 10s.')),
+    },
+    {
+      name: 'share',
+      // Any number: the input takes fractions.
+      kind: 'int',
+      default: '1',
+      label: said(t('accounts.share', 'Share of the limits')),
+      help: said(
+        t(
+          'accounts.share-help',
+          'What the provider allows is ours to this part, such as 0.5 when two installations use one robot; 1 if empty.'
+        )
+      ),
+    },
+    {
+      name: 'in_flight',
+      kind: 'int',
+      label: said(t('accounts.in-flight', 'At once')),
+      help: said(
+        t(
+          'accounts.in-flight-help',
+          'To how many targets may be sent at the same time; 8 if empty, more for types that send to several people in one call.'
+        )
+      ),
+    },
+  ];
 }
 
 function Fold({ value, error, onChange }: OneProps) {

@@ -1,10 +1,7 @@
 import React from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { ConfirmModal, Stack } from '@grafana/ui';
-import { useChange } from '../../api/changes';
-import { useRevision } from '../../api/revision';
 import type { Account } from '../../api/types';
-import { Problem } from '../../components/Problem';
+import { ConfirmDeletion } from '../../components/ConfirmDeletion';
 
 interface Props {
   account: Account;
@@ -12,40 +9,17 @@ interface Props {
   onClose: () => void;
 }
 
-/** Asks before an account goes. The backend refuses one that is in use and says where. */
-export function DeleteAccount({ account, revision: newest, onClose }: Props) {
-  const change = useChange();
-  const { revision, adopt } = useRevision(newest);
-  const remove = async () => {
-    try {
-      await change.mutateAsync({ kind: 'delete-account', name: account.name, revision });
-      onClose();
-    } catch {
-      // The dialog shows it.
-      adopt();
-    }
-  };
-  const title = account.title || account.name;
+export function DeleteAccount({ account: { name, title }, ...props }: Props) {
   return (
-    <ConfirmModal
-      isOpen
+    <ConfirmDeletion
       title={t('accounts.delete-title', 'Delete account')}
-      body={
-        <Stack direction="column" gap={2}>
-          <span>
-            <Trans i18nKey="accounts.delete-body" values={{ title }}>
-              {'{{title}}'} and its secrets are deleted. Messages that still wait for it fail.
-            </Trans>
-          </span>
-          {change.isError && (
-            <Problem title={t('accounts.delete-failed', 'The account was not deleted')} error={change.error} />
-          )}
-        </Stack>
-      }
-      confirmText={t('accounts.delete', 'Delete')}
-      dismissText={t('accounts.cancel', 'Cancel')}
-      onConfirm={remove}
-      onDismiss={onClose}
-    />
+      failed={t('accounts.delete-failed', 'The account was not deleted')}
+      deletionOf={(revision) => ({ kind: 'delete-account', name, revision })}
+      {...props}
+    >
+      <Trans i18nKey="accounts.delete-body" values={{ title: title || name }}>
+        {'{{title}}'} and its secrets are deleted. Messages that still wait for it fail.
+      </Trans>
+    </ConfirmDeletion>
   );
 }

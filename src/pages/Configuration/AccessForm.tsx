@@ -1,10 +1,11 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { Badge, Button, ConfirmModal, Field, Input, Stack, Text } from '@grafana/ui';
+import { Badge, Button, Field, Input, Stack, Text } from '@grafana/ui';
 import { plain } from '../../api/language';
 import { settingsAccount, useGrant, webhookAccount } from '../../api/access';
 import { isOutdated, useRevision } from '../../api/revision';
 import type { GrafanaAccess } from '../../api/types';
+import { Confirm } from '../../components/Confirm';
 import { Problem } from '../../components/Problem';
 
 /** What the admin is about to do; each makes new tokens. */
@@ -15,13 +16,11 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
   const [asking, setAsking] = useState<Step>();
   const { revision, adopt } = useRevision(access.revision);
   const grant = useGrant();
-  const give = (editors: boolean) => {
-    setAsking(undefined);
+  const give = (editors: boolean) =>
     grant.mutate(
       { revision, url: url.trim(), editors },
       { onSuccess: adopt, onError: (error) => isOutdated(error) && adopt() }
     );
-  };
   return (
     <>
       {grant.isError && (
@@ -75,11 +74,14 @@ export function AccessForm({ access }: { access: GrafanaAccess }) {
           )}
         </Granted>
       )}
-      <Confirm
-        step={asking}
-        onConfirm={(step) => give(step === 'renew' ? access.settings_token : step === 'allow-editors')}
-        onDismiss={() => setAsking(undefined)}
-      />
+      {asking && (
+        <Confirm
+          {...textsOf(asking)}
+          harmless={asking !== 'forbid-editors'}
+          onYes={() => give(asking === 'renew' ? access.settings_token : asking === 'allow-editors')}
+          onClose={() => setAsking(undefined)}
+        />
+      )}
     </>
   );
 }
@@ -138,53 +140,35 @@ function Granted({ title, text, set, children }: GrantedProps) {
   );
 }
 
-interface ConfirmProps {
-  step: Step | undefined;
-  onConfirm: (step: Step) => void;
-  onDismiss: () => void;
-}
-
-function Confirm({ step, onConfirm, onDismiss }: ConfirmProps) {
-  if (!step) {
-    return null;
+function textsOf(step: Step): { title: string; body: string; yes: string } {
+  switch (step) {
+    case 'renew':
+      return {
+        title: t('configuration.renew-title', 'Make new tokens'),
+        body: t(
+          'configuration.renew-body',
+          'New tokens are made and saved, with the address that is entered. Repair the contact points in Grafana afterwards, then delete the old tokens at the service account.'
+        ),
+        yes: t('configuration.renew-yes', 'Make new tokens'),
+      };
+    case 'allow-editors':
+      return {
+        title: t('configuration.allow-title', 'Let editors change contact points and people'),
+        body: t(
+          'configuration.allow-body',
+          'A service account with the role Admin is made for the app, and the tokens are made anew, since they are stored together.'
+        ),
+        yes: t('configuration.allow-yes', 'Allow'),
+      };
+    case 'forbid-editors':
+      return {
+        title: t('configuration.forbid-title', 'Take back what editors may'),
+        body: t(
+          'configuration.forbid-body',
+          'The app forgets the admin’s token, and the other one is made anew, since they are stored together. Delete the service account {{name}} afterwards.',
+          { name: settingsAccount, ...plain }
+        ),
+        yes: t('configuration.forbid-yes', 'Take back'),
+      };
   }
-  const texts: Record<Step, { title: string; body: string; yes: string }> = {
-    renew: {
-      title: t('configuration.renew-title', 'Make new tokens'),
-      body: t(
-        'configuration.renew-body',
-        'New tokens are made and saved, with the address that is entered. Repair the contact points in Grafana afterwards, then delete the old tokens at the service account.'
-      ),
-      yes: t('configuration.renew-yes', 'Make new tokens'),
-    },
-    'allow-editors': {
-      title: t('configuration.allow-title', 'Let editors change contact points and people'),
-      body: t(
-        'configuration.allow-body',
-        'A service account with the role Admin is made for the app, and the tokens are made anew, since they are stored together.'
-      ),
-      yes: t('configuration.allow-yes', 'Allow'),
-    },
-    'forbid-editors': {
-      title: t('configuration.forbid-title', 'Take back what editors may'),
-      body: t(
-        'configuration.forbid-body',
-        'The app forgets the admin’s token, and the other one is made anew, since they are stored together. Delete the service account {{name}} afterwards.',
-        { name: settingsAccount, ...plain }
-      ),
-      yes: t('configuration.forbid-yes', 'Take back'),
-    },
-  };
-  return (
-    <ConfirmModal
-      isOpen
-      title={texts[step].title}
-      body={texts[step].body}
-      confirmText={texts[step].yes}
-      confirmButtonVariant={step === 'forbid-editors' ? 'destructive' : 'primary'}
-      dismissText={t('configuration.cancel', 'Cancel')}
-      onConfirm={() => onConfirm(step)}
-      onDismiss={onDismiss}
-    />
-  );
 }

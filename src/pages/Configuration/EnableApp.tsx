@@ -1,7 +1,8 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { Badge, Button, ConfirmModal, Stack } from '@grafana/ui';
+import { Badge, Button, Stack } from '@grafana/ui';
 import { useEnable } from '../../api/app';
+import { Confirm } from '../../components/Confirm';
 import { Problem } from '../../components/Problem';
 import { reload } from './reload';
 import { Section } from './Section';
@@ -42,21 +43,18 @@ export function EnableApp({ enabled }: { enabled: boolean }) {
           </Button>
         </Stack>
       )}
-      <ConfirmModal
-        isOpen={asking}
-        title={t('configuration.disable-title', 'Disable the app')}
-        body={t(
-          'configuration.disable-body',
-          'Grafana’s contact points that call the app fail until it is enabled again, and messages that still wait may stay unsent. Accounts, contact points and history stay.'
-        )}
-        confirmText={t('configuration.disable', 'Disable')}
-        dismissText={t('configuration.cancel', 'Cancel')}
-        onConfirm={() => {
-          setAsking(false);
-          set(false);
-        }}
-        onDismiss={() => setAsking(false)}
-      />
+      {asking && (
+        <Confirm
+          title={t('configuration.disable-title', 'Disable the app')}
+          body={t(
+            'configuration.disable-body',
+            'Grafana’s contact points that call the app fail until it is enabled again, and messages that still wait may stay unsent. Accounts, contact points and history stay.'
+          )}
+          yes={t('configuration.disable', 'Disable')}
+          onYes={() => set(false)}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </Section>
   );
 }

@@ -1,6 +1,7 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { Button, ConfirmModal } from '@grafana/ui';
+import { Button } from '@grafana/ui';
+import { Confirm } from '../../components/Confirm';
 import { Problem } from '../../components/Problem';
 import { hasRole } from '../../api/role';
 import type { Delivery } from '../../api/types';
@@ -29,22 +30,19 @@ export function Resend({ delivery }: { delivery: Delivery }) {
           <Trans i18nKey="notifications.resend.action">Send again</Trans>
         </Button>
       </div>
-      <ConfirmModal
-        isOpen={asking}
-        title={t('notifications.resend.title', 'Send again?')}
-        body={t(
-          'notifications.resend.twice',
-          'The provider did not say whether it took this delivery. If it did, the people addressed are told twice.'
-        )}
-        confirmText={t('notifications.resend.action', 'Send again')}
-        confirmButtonVariant="primary"
-        dismissText={t('notifications.resend.cancel', 'Cancel')}
-        onConfirm={() => {
-          setAsking(false);
-          send();
-        }}
-        onDismiss={() => setAsking(false)}
-      />
+      {asking && (
+        <Confirm
+          harmless
+          title={t('notifications.resend.title', 'Send again?')}
+          body={t(
+            'notifications.resend.twice',
+            'The provider did not say whether it took this delivery. If it did, the people addressed are told twice.'
+          )}
+          yes={t('notifications.resend.action', 'Send again')}
+          onYes={send}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </>
   );
 }

@@ -1,7 +1,8 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
-import { Alert, Button, ClipboardButton, ConfirmModal, Stack, Text } from '@grafana/ui';
+import { Alert, Button, ClipboardButton, Stack, Text } from '@grafana/ui';
 import { useChange, type ChangeResult } from '../../../api/changes';
+import { Confirm } from '../../../components/Confirm';
 import { Problem } from '../../../components/Problem';
 
 interface Props {
@@ -15,10 +16,7 @@ export function NewSecret({ name, revision, signed }: Props) {
   const [asking, setAsking] = useState(false);
   const change = useChange();
   const made: ChangeResult | undefined = change.data;
-  const make = () => {
-    setAsking(false);
-    change.mutate({ kind: 'new-secret', revision, name });
-  };
+  const make = () => change.mutate({ kind: 'new-secret', revision, name });
   return (
     <Stack direction="column" gap={1} alignItems="flex-start">
       <Text color="secondary" element="p">
@@ -39,20 +37,19 @@ export function NewSecret({ name, revision, signed }: Props) {
         <Problem title={t('contact-points.secret.failed', 'No new secret was made')} error={change.error} />
       )}
       {made?.hmacSecret && <Made secret={made.hmacSecret} />}
-      <ConfirmModal
-        isOpen={asking}
-        title={t('contact-points.secret.title', 'New HMAC secret')}
-        body={t(
-          'contact-points.secret.sure',
-          'Grafana’s contact point then differs, until it is put right or the new secret is entered there. The present secret stays valid meanwhile; the one before it does not.'
-        )}
-        confirmText={t('contact-points.secret.confirm', 'Make a new one')}
-        dismissText={t('contact-points.secret.dismiss', 'Cancel')}
-        confirmVariant="primary"
-        confirmButtonVariant="primary"
-        onConfirm={make}
-        onDismiss={() => setAsking(false)}
-      />
+      {asking && (
+        <Confirm
+          harmless
+          title={t('contact-points.secret.title', 'New HMAC secret')}
+          body={t(
+            'contact-points.secret.sure',
+            'Grafana’s contact point then differs, until it is put right or the new secret is entered there. The present secret stays valid meanwhile; the one before it does not.'
+          )}
+          yes={t('contact-points.secret.confirm', 'Make a new one')}
+          onYes={make}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </Stack>
   );
 }
