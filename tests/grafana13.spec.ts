@@ -25,6 +25,18 @@ test('the configuration page is drawn by Grafana 13', async ({ open }) => {
   await page.waitForLoadState('networkidle');
 });
 
+test('a form with changes is left only after a question in Grafana 13', async ({ open }) => {
+  const page = await open(1, `${pluginBase}/contact-points/demo/edit`);
+  await page.getByRole('textbox', { name: /^Title/ }).fill('Mine');
+  await page.getByRole('navigation').getByText('People').click();
+  const question = page.getByRole('dialog', { name: 'Leave without saving?' });
+  await question.getByRole('button', { name: 'Keep editing' }).click();
+  await expect(page.getByRole('textbox', { name: /^Title/ })).toHaveValue('Mine');
+  await page.getByRole('navigation').getByText('People').click();
+  await question.getByRole('button', { name: 'Discard changes' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('People');
+});
+
 test('a test is sent in Grafana 13', async ({ open, sandbox }) => {
   const page = await open(1, `${pluginBase}/contact-points/demo/edit`);
   await page.getByRole('button', { name: 'Test', exact: true }).click();

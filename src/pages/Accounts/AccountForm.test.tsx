@@ -2,6 +2,7 @@ import { screen, waitFor } from '@testing-library/react';
 import { OrgRole } from '@grafana/data';
 import { as, open, saved, sent, toSave } from '../../testing/accounts';
 import { Refusal, type Handler } from '../../testing/backend';
+import { asksToLeave } from '../../testing/leave';
 
 beforeEach(() => as(OrgRole.Admin));
 
@@ -41,6 +42,18 @@ describe('a new account', () => {
     });
     await user.click(screen.getByRole('link', { name: 'Continue with the contact point' }));
     expect(await screen.findByText('New contact point')).toBeInTheDocument();
+  });
+
+  test('is left without a word until something is entered', async () => {
+    open('/accounts/new?type=feishu_app');
+    await screen.findByRole('textbox', { name: /App ID/ });
+    expect(await asksToLeave()).toBe(false);
+  });
+
+  test('asks before a secret that was entered is lost', async () => {
+    const { user } = open('/accounts/new?type=feishu_app');
+    await user.type(await screen.findByLabelText(/App Secret/), 's3cret');
+    expect(await asksToLeave()).toBe(true);
   });
 
   test('is not sent without what is required', async () => {

@@ -11,6 +11,7 @@ import type { Account, Accounts, Manifest, SettingValue } from '../../api/types'
 import { FieldInput } from '../../components/FieldInput';
 import { PageLinkButton } from '../../components/PageLinkButton';
 import { Problem } from '../../components/Problem';
+import { useUnsaved } from '../../components/useUnsaved';
 import { PLUGIN_BASE } from '../../constants';
 import { AdvancedFields, BaseURL, isAdvanced } from './AdvancedFields';
 import { draftFaults, draftOf, freeName, isWithin, needsAddress, pathOf, secretsOf, type DraftFaults } from './draft';
@@ -34,6 +35,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
   const [faults, setFaults] = useState<DraftFaults>({});
   const { revision, adopt } = useRevision(accounts.revision);
   const change = useChange();
+  const { warning, saved } = useUnsaved(draft);
   const navigate = useNavigate();
   const form = useRef<HTMLFormElement>(null);
 
@@ -63,6 +65,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
         settings: draft.settings,
         secrets: secretsOf(draft, account, type),
       });
+      saved();
       navigate(`${PLUGIN_BASE}/accounts${query({ saved: draft.name, then })}`);
     } catch (error) {
       setFaults(refusedFields(error, draft.name));
@@ -74,6 +77,7 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
 
   return (
     <Box maxWidth={90} element="div">
+      {warning}
       <form ref={form} onSubmit={save} noValidate aria-label={t('accounts.form', 'Account')}>
         <Stack direction="column" gap={2}>
           {change.isError && (

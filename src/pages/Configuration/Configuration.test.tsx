@@ -4,6 +4,7 @@ import { AppPlugin, OrgRole, PluginType, type AppPluginMeta } from '@grafana/dat
 import type { Defaults, GrafanaAccess, Health } from '../../api/types';
 import { as, toSave } from '../../testing/accounts';
 import { playBackend, Refusal, type Handler } from '../../testing/backend';
+import { asksToLeave } from '../../testing/leave';
 import { renderAt } from '../../testing/render';
 import { Configuration } from './Configuration';
 import { reload } from './reload';
@@ -248,6 +249,16 @@ describe('the defaults', () => {
       defaults: { language: 'en', fold: false, duplicate_window: '5m' },
       public_url: 'https://grafana.example.com',
     });
+  });
+
+  test('are asked about before changes are lost, and not once they are saved', async () => {
+    const { user } = open({ handlers: { 'PUT /v1/defaults': () => ({ saved: false, save: toSave }) } });
+    await user.type(await screen.findByRole('textbox', { name: /Public address/ }), '/grafana');
+    await user.click(screen.getByRole('button', { name: 'Save defaults' }));
+    expect(await screen.findByText('Saved')).toBeInTheDocument();
+    expect(await asksToLeave()).toBe(false);
+    await user.type(screen.getByRole('textbox', { name: /Public address/ }), '/');
+    expect(await asksToLeave()).toBe(true);
   });
 
   test('are only read when a file has them', async () => {

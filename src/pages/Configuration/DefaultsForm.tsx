@@ -7,6 +7,7 @@ import { isOutdated, useRevision } from '../../api/revision';
 import type { Defaults, SettingValue } from '../../api/types';
 import { Problem } from '../../components/Problem';
 import { severityOptions, severityWord } from '../../components/severityWord';
+import { useUnsaved } from '../../components/useUnsaved';
 
 // Names of things that are the same in every language.
 const languages = new Map([
@@ -15,11 +16,12 @@ const languages = new Map([
 ]);
 const usual = { timeZone: 'Asia/Shanghai', duplicateWindow: '60s', scheme: 'https://' };
 
-export function DefaultsForm({ saved }: { saved: Defaults }) {
-  const [defaults, setDefaults] = useState(saved.defaults);
-  const [url, setURL] = useState(saved.public_url ?? '');
-  const { revision, adopt } = useRevision(saved.revision);
+export function DefaultsForm({ saved: stored }: { saved: Defaults }) {
+  const [defaults, setDefaults] = useState(stored.defaults);
+  const [url, setURL] = useState(stored.public_url ?? '');
+  const { revision, adopt } = useRevision(stored.revision);
   const change = useChange();
+  const { warning, saved } = useUnsaved([defaults, url]);
   const text = (field: string) => textOf(defaults[field]);
   const set = (field: string, value: string | undefined) => {
     change.reset();
@@ -30,6 +32,7 @@ export function DefaultsForm({ saved }: { saved: Defaults }) {
     event.preventDefault();
     try {
       await change.mutateAsync({ kind: 'put-defaults', revision, defaults, public_url: url.trim() });
+      saved();
       adopt();
     } catch (error) {
       if (isOutdated(error)) {
@@ -39,6 +42,7 @@ export function DefaultsForm({ saved }: { saved: Defaults }) {
   };
   return (
     <form onSubmit={save} noValidate aria-label={t('configuration.defaults', 'Defaults')}>
+      {warning}
       <Stack direction="column" gap={2}>
         {change.isError && (
           <Problem title={t('configuration.defaults-not-saved', 'The defaults were not saved')} error={change.error} />

@@ -3,6 +3,7 @@ import type { UserEvent } from '@testing-library/user-event';
 import { OrgRole } from '@grafana/data';
 import { Refusal } from '../../testing/backend';
 import { as, open, payments, saved, sent } from '../../testing/contactPoints';
+import { asksToLeave } from '../../testing/leave';
 
 jest.mock('@grafana/runtime', () => ({
   ...jest.requireActual('@grafana/runtime'),
@@ -34,6 +35,15 @@ it('keeps what it does not know, and what was not changed', async () => {
   await save(user);
   const { name: _name, ...settings } = payments.settings ?? { steps: [] };
   expect(sent(asked, 'PUT', put)).toEqual([{ revision: 'r1', settings }]);
+});
+
+it('asks before changes are lost, and not once they are saved', async () => {
+  const { user } = open(path, done);
+  await user.type(await screen.findByRole('textbox', { name: /^Title/ }), '!');
+  await save(user);
+  expect(await asksToLeave()).toBe(false);
+  await user.type(screen.getByRole('textbox', { name: /^Title/ }), '!');
+  expect(await asksToLeave()).toBe(true);
 });
 
 it('does not let the name be changed', async () => {

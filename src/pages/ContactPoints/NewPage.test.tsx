@@ -2,6 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { OrgRole } from '@grafana/data';
 import { Refusal } from '../../testing/backend';
 import { as, open, payments, saved, sent, toSave } from '../../testing/contactPoints';
+import { asksToLeave } from '../../testing/leave';
 
 beforeEach(() => as(OrgRole.Admin));
 
@@ -83,6 +84,12 @@ describe('saving', () => {
     ]);
     expect(sent(asked, 'POST', '/api/plugins/yunluo-notify-app/settings')).toEqual([toSave]);
     expect(address()).toBe('/contact-points/ops/edit');
+  });
+
+  it('asks before a name that was entered is lost', async () => {
+    const { user } = open('/contact-points/new?account=robot');
+    await user.type(await screen.findByLabelText(/^Name/), 'ops');
+    expect(await asksToLeave()).toBe(true);
   });
 
   it('wants a name that the configuration can have', async () => {

@@ -4,6 +4,7 @@ import { OrgRole } from '@grafana/data';
 import type { People } from '../../api/types';
 import { as, types } from '../../testing/accounts';
 import { playBackend, Refusal, type Asked, type Handler } from '../../testing/backend';
+import { asksToLeave } from '../../testing/leave';
 import { renderAt } from '../../testing/render';
 import { PeoplePage } from './PeoplePage';
 
@@ -107,6 +108,17 @@ describe('a new person', () => {
       body: { revision: 'r1', create: true, settings: { mobile: '13900000000' } },
     });
     expect(screen.queryByRole('form')).not.toBeInTheDocument();
+  });
+
+  test('is asked about before it is lost, also when its drawer is closed', async () => {
+    const { user } = await add();
+    await user.type(drawer().getByLabelText(/^Name/), 'wei');
+    expect(await asksToLeave()).toBe(true);
+    await user.click(screen.getByRole('button', { name: 'Keep editing', hidden: true }));
+    await user.click(drawer().getByText('Cancel'));
+    expect(drawer().getByLabelText(/^Name/)).toHaveValue('wei');
+    await user.click(screen.getByRole('button', { name: 'Discard changes', hidden: true }));
+    expect(screen.queryByLabelText('Person')).not.toBeInTheDocument();
   });
 
   test('needs a name by the rule', async () => {

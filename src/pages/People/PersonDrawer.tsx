@@ -6,6 +6,7 @@ import { RequestError } from '../../api/request';
 import { isOutdated, useRevision } from '../../api/revision';
 import type { People, Person } from '../../api/types';
 import { Problem } from '../../components/Problem';
+import { useUnsaved } from '../../components/useUnsaved';
 import { draftFaults, draftOf, personOf, refusedFields, withId, type DraftFaults } from './draft';
 import { IdRows } from './IdRows';
 import { LookupCheck } from './LookupCheck';
@@ -22,6 +23,8 @@ export function PersonDrawer({ people, person, onClose }: Props) {
   const [faults, setFaults] = useState<DraftFaults>({});
   const { revision, adopt } = useRevision(people.revision);
   const change = useChange();
+  const { warning, saved, leave } = useUnsaved(draft);
+  const close = () => leave(onClose);
   const refused = change.error instanceof RequestError ? refusedFields(change.error.faults) : {};
   const shown = { ...refused, ...faults };
 
@@ -39,6 +42,7 @@ export function PersonDrawer({ people, person, onClose }: Props) {
     const { name, ...settings } = personOf(draft);
     try {
       await change.mutateAsync({ kind: 'put-person', revision, name, ...(person ? {} : { create: true }), settings });
+      saved();
       onClose();
     } catch (error) {
       if (isOutdated(error)) {
@@ -64,60 +68,64 @@ export function PersonDrawer({ people, person, onClose }: Props) {
   });
 
   return (
-    <Drawer
-      title={person ? person.title || person.name : t('people.new', 'New person')}
-      size="md"
-      closeOnMaskClick={false}
-      onClose={onClose}
-    >
-      <form onSubmit={save} noValidate aria-label={t('people.form', 'Person')}>
-        <Stack direction="column" gap={2}>
-          {change.isError && (
-            <Problem title={t('people.save-failed', 'The person was not saved')} error={change.error} />
-          )}
-          <Field
-            label={t('people.name', 'Name')}
-            description={t(
-              'people.name-help',
-              'Contact points refer to it as person:name; it cannot be changed later.'
+    <>
+      {/* Beside the drawer, which would take its Escape for its own. */}
+      {warning}
+      <Drawer
+        title={person ? person.title || person.name : t('people.new', 'New person')}
+        size="md"
+        closeOnMaskClick={false}
+        onClose={close}
+      >
+        <form onSubmit={save} noValidate aria-label={t('people.form', 'Person')}>
+          <Stack direction="column" gap={2}>
+            {change.isError && (
+              <Problem title={t('people.save-failed', 'The person was not saved')} error={change.error} />
             )}
-            required
-            {...around('name')}
-          >
-            <Input {...text('name')} disabled={person !== undefined} autoFocus={!person} />
-          </Field>
-          <Field
-            label={t('people.title', 'Title')}
-            description={t('people.title-help', 'How the person is written in messages.')}
-            {...around('title')}
-          >
-            <Input {...text('title')} autoFocus={person !== undefined} />
-          </Field>
-          <Field label={t('people.email', 'E-mail')} {...around('email')}>
-            <Input {...text('email')} type="email" />
-          </Field>
-          <Field
-            label={t('people.mobile', 'Mobile')}
-            description={t(
-              'people.mobile-help',
-              'Feishu, DingTalk and WeCom find people by it; a number of 11 digits counts as Chinese.'
-            )}
-            {...around('mobile')}
-          >
-            <Input {...text('mobile')} type="tel" />
-          </Field>
-          <IdRows rows={draft.ids} error={shown.ids} onChange={(ids) => setDraft({ ...draft, ids })} />
-          <LookupCheck person={personOf(draft)} onTake={(row) => setDraft(withId(draft, row))} />
-          <Stack gap={1}>
-            <Button type="submit" icon={change.isPending ? 'spinner' : undefined} disabled={change.isPending}>
-              <Trans i18nKey="people.save">Save</Trans>
-            </Button>
-            <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
-              <Trans i18nKey="people.cancel">Cancel</Trans>
-            </Button>
+            <Field
+              label={t('people.name', 'Name')}
+              description={t(
+                'people.name-help',
+                'Contact points refer to it as person:name; it cannot be changed later.'
+              )}
+              required
+              {...around('name')}
+            >
+              <Input {...text('name')} disabled={person !== undefined} autoFocus={!person} />
+            </Field>
+            <Field
+              label={t('people.title', 'Title')}
+              description={t('people.title-help', 'How the person is written in messages.')}
+              {...around('title')}
+            >
+              <Input {...text('title')} autoFocus={person !== undefined} />
+            </Field>
+            <Field label={t('people.email', 'E-mail')} {...around('email')}>
+              <Input {...text('email')} type="email" />
+            </Field>
+            <Field
+              label={t('people.mobile', 'Mobile')}
+              description={t(
+                'people.mobile-help',
+                'Feishu, DingTalk and WeCom find people by it; a number of 11 digits counts as Chinese.'
+              )}
+              {...around('mobile')}
+            >
+              <Input {...text('mobile')} type="tel" />
+            </Field>
+            <IdRows rows={draft.ids} error={shown.ids} onChange={(ids) => setDraft({ ...draft, ids })} />
+            <LookupCheck person={personOf(draft)} onTake={(row) => setDraft(withId(draft, row))} />
+            <Stack gap={1}>
+              <Button type="submit" icon={change.isPending ? 'spinner' : undefined} disabled={change.isPending}>
+                <Trans i18nKey="people.save">Save</Trans>
+              </Button>
+              <Button type="button" variant="secondary" fill="outline" onClick={close}>
+                <Trans i18nKey="people.cancel">Cancel</Trans>
+              </Button>
+            </Stack>
           </Stack>
-        </Stack>
-      </form>
-    </Drawer>
+        </form>
+      </Drawer>
+    </>
   );
 }

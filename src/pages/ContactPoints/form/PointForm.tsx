@@ -9,6 +9,7 @@ import type { ContactPointSettings, Fault, Settings } from '../../../api/types';
 import { Faults } from '../../../components/Faults';
 import { PageLinkButton } from '../../../components/PageLinkButton';
 import { Problem } from '../../../components/Problem';
+import { useUnsaved } from '../../../components/useUnsaved';
 import { PLUGIN_BASE } from '../../../constants';
 import { PreviewPanel } from '../preview/PreviewPanel';
 import { draftOf, edited, moves, previewable, settingsOf, type Draft, type Edit } from './draft';
@@ -47,6 +48,7 @@ export function PointForm({ name: fixed, initial, revision, names, choices, defa
   const { own, others } = faultsOf(faults, found);
   const left = [...elsewhere(own, ['name', 'title', 'language', 'time_zone', 'repeat', 'steps']), ...others];
   const settings = useMemo(() => settingsOf(draft), [draft]);
+  const { warning, saved } = useUnsaved([settings, typedName]);
   const nameFault = fixed ? undefined : faultOfName(name, names);
 
   const onEdit = (one: Edit) => {
@@ -64,12 +66,18 @@ export function PointForm({ name: fixed, initial, revision, names, choices, defa
     }
     change.mutate(
       { kind: 'put-contact-point', revision, name, settings, ...(fixed ? {} : { create: true }) },
-      { onSuccess: () => onSaved(name) }
+      {
+        onSuccess: () => {
+          saved();
+          onSaved(name);
+        },
+      }
     );
   };
 
   return (
     <div className={styles.columns}>
+      {warning}
       <form
         onSubmit={save}
         className={styles.form}
