@@ -54,11 +54,29 @@ test('a type is chosen in the gallery by keys alone', async ({ newOrg, open, san
   await expect(page.getByRole('heading', { level: 1 })).toContainText('DingTalk group robot');
 });
 
-test('a notification is opened and left by keys alone', async ({ open }) => {
+test('a notification is opened and left by keys alone, and the focus goes back to it', async ({ open }) => {
   const page = await open(1, `${pluginBase}/notifications`);
   await expect(page.getByRole('link', { name: /ApiDown/ }).first()).toBeVisible();
   await tabTo(page, /ApiDown/);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toBeVisible();
   await leave(page);
+  await expect(page.getByRole('link', { name: /ApiDown/ }).first()).toBeFocused();
+  // A click beside the drawer takes the focus from it before it closes.
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.mouse.click(300, 500);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByRole('link', { name: /ApiDown/ }).first()).toBeFocused();
+});
+
+test('a person is opened and left by keys alone, and the focus goes back to what opened it', async ({ newOrg, open, sandbox }) => {
+  const org = await newOrg(feishuSettings(sandbox.url));
+  const page = await open(org, `${pluginBase}/people`);
+  await expect(page.getByText('李雷').first()).toBeVisible();
+  await tabTo(page, /^Edit 李雷/);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: /^Title/ })).toBeFocused();
+  await leave(page);
+  await expect(page.getByRole('button', { name: 'Edit 李雷' })).toBeFocused();
 });

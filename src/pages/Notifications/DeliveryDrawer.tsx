@@ -10,6 +10,7 @@ import { useDelivery, useTypes } from '../../api/queries';
 import type { Delivery } from '../../api/types';
 import { Problem } from '../../components/Problem';
 import { StateBadge } from '../../components/StateBadge';
+import { useReturnFocus } from '../../components/useReturnFocus';
 import { Attempts, Refusal } from './Attempts';
 import { stepOf } from './DeliveryTable';
 import { Name } from './Name';
@@ -27,6 +28,7 @@ interface Props {
 /** All that is known of one delivery. */
 export function DeliveryDrawer({ id, hrefOf, onClose }: Props) {
   const { data, isPending, error, refetch } = useDelivery(id);
+  useReturnFocus();
   return (
     <Drawer title={data?.title || t('notifications.details.title', 'Notification')} size="md" onClose={onClose}>
       {isPending && <LoadingPlaceholder text={t('notifications.details.loading', 'Loading…')} />}

@@ -6,6 +6,7 @@ import { RequestError } from '../../api/request';
 import { isOutdated, useRevision } from '../../api/revision';
 import type { People, Person } from '../../api/types';
 import { Problem } from '../../components/Problem';
+import { useReturnFocus } from '../../components/useReturnFocus';
 import { useUnsaved } from '../../components/useUnsaved';
 import { draftFaults, draftOf, personOf, refusedFields, withId, type DraftFaults } from './draft';
 import { IdRows } from './IdRows';
@@ -25,6 +26,7 @@ export function PersonDrawer({ people, person, onClose }: Props) {
   const change = useChange();
   const { warning, saved, leave } = useUnsaved(draft);
   const close = () => leave(onClose);
+  useReturnFocus();
   const refused = change.error instanceof RequestError ? refusedFields(change.error.faults) : {};
   const shown = { ...refused, ...faults };
 
