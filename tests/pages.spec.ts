@@ -59,6 +59,10 @@ for (const { name, path: where, says } of pages) {
       await settled(page, says.en);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(768);
+      if (name === 'notifications') {
+        const time = page.getByRole('row').nth(1).getByRole('cell').first().locator('span');
+        expect(await time.evaluate((e) => e.getClientRects().length), 'the time is on one line').toBe(1);
+      }
       await page.screenshot({ path: path.join('dist', 'pictures', `app-${name}-768.png`), fullPage: true, animations: 'disabled' });
     });
   });

@@ -135,10 +135,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   // The table scrolls inside the page, and does not widen it.
   scroll: css({ contain: 'inline-size' }),
   line: css({ whiteSpace: 'nowrap' }),
-  time: css({
-    fontVariantNumeric: 'tabular-nums',
-    [theme.breakpoints.up('lg')]: { whiteSpace: 'nowrap' },
-  }),
+  time: css({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
   two: css({ display: 'flex', flexDirection: 'column', overflowWrap: 'anywhere', minWidth: 100 }),
   what: css({ display: 'flex', flexDirection: 'column', minWidth: 180, maxWidth: 280, overflowWrap: 'anywhere' }),
   link: css({ color: theme.colors.text.link, '&:hover': { textDecoration: 'underline' } }),
