@@ -104,6 +104,7 @@ function AppRoot({ plugin, meta }: Props) {
   const { pathname } = useLocation();
   const query = useQuery();
   const Root = plugin.root;
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- Grafana still hands them to plugins
   return Root ? <Root meta={meta} query={query} path={pathname} basename={`/a/${pluginId}`} onNavChanged={() => {}} /> : null;
 }
 

@@ -75,8 +75,6 @@ const only = async <T>(request: BackendSrvRequest): Promise<T> => (await lastVal
 export function backendSrv(): BackendSrv {
   const played: Partial<BackendSrv> = {
     fetch: play,
-    request: only,
-    datasourceRequest: (request) => lastValueFrom(play(request)),
     get: (url, params, requestId, options) => only({ ...options, method: 'GET', url, params, requestId }),
     delete: (url, data, options) => only({ ...options, method: 'DELETE', url, data }),
     post: (url, data, options) => only({ ...options, method: 'POST', url, data }),

@@ -11,6 +11,7 @@ import * as ui from '@grafana/ui';
 import * as uiUnstable from '@grafana/ui/unstable';
 import i18next from 'i18next';
 import lodash from 'lodash';
+// eslint-disable-next-line no-restricted-imports -- Grafana shares it
 import moment from 'moment';
 import * as react from 'react';
 import * as reactDOM from 'react-dom';
