@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -69,6 +70,18 @@ func TestADollarInASecretIsADollar(t *testing.T) {
 	s := closed(t, nil).read(1, raw(`{"accounts":{"robot":{"type":"dingtalk_robot"}}}`, secure))
 	require.Nil(t, s.faults)
 	require.Equal(t, "a$$b${HOME}$", s.cfg.Accounts["robot"].Settings.Secrets["access_token"].Reveal())
+}
+
+func TestADollarOfPeopleContactPointsAndDefaultsIsADollar(t *testing.T) {
+	const typed = "a$$b ${HOME} $5 ${"
+	s := newSide(t, robotJSON, robotSecrets())
+	s.saves(t, http.MethodPut, "contact-points/ops", `"settings":{"title":"`+typed+`","steps":[{"notify":[{"account":"robot"}]}]}`)
+	s.saves(t, http.MethodPut, "people/li", `"create":true,"settings":{"title":"`+typed+`","mobile":"13800000001"}`)
+	s.saves(t, http.MethodPut, "defaults", `"defaults":{},"public_url":"https://grafana.example.com/${HOME}"`)
+	cfg := s.a.read(1, s.settings).cfg
+	require.Equal(t, typed, cfg.ContactPoints["ops"].Title)
+	require.Equal(t, typed, cfg.People["li"].Title)
+	require.Equal(t, "https://grafana.example.com/${HOME}", cfg.PublicURL)
 }
 
 func TestFaultsOfSettings(t *testing.T) {

@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// variables expands a text where that is done, and refuses ${ where somebody may expect it.
+// variables expands a text where that is done, and refuses ${ where somebody may expect it. Where nothing
+// of this machine may be read nobody does, and people write their texts on a page.
 func (d *decoder) variables(n *node, s *shape) bool {
 	switch {
 	case s.env:
 		return d.expand(n)
-	case s.verbatim || !strings.Contains(n.value, "${"):
+	case s.verbatim || !d.opts.AllowFiles || !strings.Contains(n.value, "${"):
 		return true
 	}
 	d.fault(n, wrong("这里不能用 ${…}", "${…} is not expanded here").withHint(

@@ -2,8 +2,8 @@ import type { Account, Settings, SettingValue } from './types';
 
 /**
  * In the settings of accounts the configuration language reads "${" as a variable, which the app refuses, and "$$" as a dollar
- * sign. People read and type what is meant, and the backend is handed what means it. Of secrets it takes every dollar sign as
- * one itself; so it does in contact points, people and defaults, where "$$" would stay two.
+ * sign. People read and type what is meant, and the backend is handed what means it. Secrets, contact points, people and defaults
+ * go as they are typed: there the app takes every dollar sign as one, and "$$" would stay two.
  */
 export function toBackend(settings: Settings): Settings {
   return each(settings, (text) => text.split('$').join('$$'));
