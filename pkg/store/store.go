@@ -41,7 +41,7 @@ type Store struct {
 	path  string
 	lock  *flock.Flock
 	write *sql.DB
-	read  *sql.DB
+	read  *reader
 	// people read the history with connections of their own: a long search must not keep a lane from reading what it sends.
 	people *sql.DB
 	conn   *sql.Conn
@@ -118,14 +118,14 @@ func (s *Store) open(ctx context.Context, o Options) error {
 		return fmt.Errorf("protect the store: %w", err)
 	}
 	s.tx = &Tx{conn: s.conn, stmts: map[string]*sql.Stmt{}}
-	for pool, most := range map[**sql.DB]int{&s.read: 4, &s.people: 2} {
-		if *pool, err = sql.Open("sqlite", dsn(s.path, o, true)); err != nil {
-			return fmt.Errorf("open the store for reading: %w", err)
-		}
-		(*pool).SetMaxOpenConns(most)
-		(*pool).SetMaxIdleConns(most / 2)
+	reading := dsn(s.path, o, true)
+	read, err := openForReading(reading, 4)
+	if err != nil {
+		return err
 	}
-	return nil
+	s.read = &reader{DB: read}
+	s.people, err = openForReading(reading, 2)
+	return err
 }
 
 // Path is the database file.
@@ -269,7 +269,10 @@ func (s *Store) release() error {
 	if s.conn != nil {
 		errs = append(errs, s.conn.Close())
 	}
-	for _, db := range []*sql.DB{s.people, s.read, s.write} {
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	for _, db := range []*sql.DB{s.people, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
