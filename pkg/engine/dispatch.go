@@ -202,9 +202,15 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 
 // persist stores what happened, for as long as it takes: an outcome that is not on disk would be
 // a message that is sent twice. It gives up only when the engine stops.
-func (e *Engine) persist(f func(tx *store.Tx) error) error {
+func (e *Engine) persist(f func(tx *store.Tx) error) error { return e.persistBy(e.store.Write, f) }
+
+// writing is one of the store's ways to write.
+type writing func(f func(tx *store.Tx) error) error
+
+// persistBy is persist in one of the store's ways.
+func (e *Engine) persistBy(write writing, f func(tx *store.Tx) error) error {
 	for n := 1; ; n++ {
-		err := e.store.Write(f)
+		err := write(f)
 		if err == nil {
 			return nil
 		}

@@ -59,8 +59,12 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if err := e.writeDown(ctx, in); err != nil {
 		return core.Result{}, err
 	}
+	write := e.store.Gather
+	if s.Wait > 0 {
+		write = e.store.Write
+	}
 	var a accepted
-	err = e.store.Write(func(tx *store.Tx) error {
+	err = write(func(tx *store.Tx) error {
 		var err error
 		a, err = e.accept(tx, in)
 		return err

@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofrs/flock"
 	// The embedded database, in pure Go so that every host cross-compiles.
@@ -59,10 +61,19 @@ type Store struct {
 type job struct {
 	run  func(*Tx) error
 	done chan error
+	// patient means that nobody waits for it in order to send.
+	patient bool
 }
 
 // The writer puts at most this many jobs into one transaction, which bounds what a failure rolls back.
 const maxBatch = 256
+
+// While the writer is busy, transactions of patient jobs alone begin this far apart. It is busy after one with so many
+// jobs: who writes one thing after the other never waits.
+const (
+	gatherFor = 12 * time.Millisecond
+	busyFrom  = 8
+)
 
 // Open opens or makes the store in a directory, takes its lock for life and brings its tables up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
@@ -143,7 +154,16 @@ func (s *Store) Failed() error {
 // share one transaction, so f must have no effect but on tx and on what it returns. If it
 // returns an error, nothing of it is kept.
 func (s *Store) Write(f func(tx *Tx) error) error {
-	j := &job{run: f, done: make(chan error, 1)}
+	return s.do(&job{run: f, done: make(chan error, 1)})
+}
+
+// Gather is Write for what nobody waits for in order to send: while there is much to write it waits some milliseconds for
+// company, since each transaction takes time that is better spent on sending.
+func (s *Store) Gather(f func(tx *Tx) error) error {
+	return s.do(&job{run: f, done: make(chan error, 1), patient: true})
+}
+
+func (s *Store) do(j *job) error {
 	select {
 	case s.jobs <- j:
 	case <-s.closing:
@@ -165,23 +185,60 @@ func (s *Store) Write(f func(tx *Tx) error) error {
 func (s *Store) writeLoop() {
 	defer close(s.done)
 	batch := make([]*job, 0, maxBatch)
+	var began time.Time
 	for {
 		select {
 		case j := <-s.jobs:
-			batch = append(batch[:0], j)
+			busy := len(batch) >= busyFrom
+			batch = s.more(append(batch[:0], j))
+			if busy {
+				batch = s.gather(batch, time.Until(began.Add(gatherFor)))
+			}
 		case <-s.closing:
 			return
 		}
-		for more := true; more && len(batch) < maxBatch; {
-			select {
-			case j := <-s.jobs:
-				batch = append(batch, j)
-			default:
-				more = false
-			}
-		}
+		began = time.Now()
 		s.commit(batch)
 	}
+}
+
+// more adds the jobs that wait already.
+func (s *Store) more(batch []*job) []*job {
+	for len(batch) < maxBatch {
+		select {
+		case j := <-s.jobs:
+			batch = append(batch, j)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// gather adds the jobs that come meanwhile, until one is in a hurry.
+func (s *Store) gather(batch []*job, wait time.Duration) []*job {
+	if wait <= 0 || hurried(batch) {
+		return batch
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for len(batch) < maxBatch {
+		select {
+		case j := <-s.jobs:
+			if batch = append(batch, j); !j.patient {
+				return s.more(batch)
+			}
+		case <-timer.C:
+			return batch
+		case <-s.closing:
+			return batch
+		}
+	}
+	return batch
+}
+
+func hurried(batch []*job) bool {
+	return slices.ContainsFunc(batch, func(j *job) bool { return !j.patient })
 }
 
 // commit runs a batch in one transaction. When one of its functions fails, the

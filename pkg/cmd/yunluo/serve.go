@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"time"
 
@@ -55,6 +56,9 @@ why. SIGTERM ends it gracefully.`),
 			if err != nil {
 				return err
 			}
+			if !f.inProcess {
+				leaveProcessors()
+			}
 			return s.run(c.Context())
 		},
 	}
@@ -67,6 +71,14 @@ why. SIGTERM ends it gracefully.`),
 	flags.StringVar(&f.socket, "socket", "", a.t("供命令行使用的套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "socket for the command line (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)"))
 	f.logs.register(a, flags)
 	return c
+}
+
+// leaveProcessors leaves half of the processors to the core beside this process: what takes alerts must not stand in the way
+// of what sends them. GOMAXPROCS, where it is set, says otherwise.
+func leaveProcessors() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)/2))
+	}
 }
 
 // serving is a receiver with its core.
