@@ -6,19 +6,36 @@ import { expect, pluginBase, test } from './support/test';
 // A demo of its own, in which no other test sent or changed anything.
 test.use({ args: ['-demo', '-listen=127.0.0.1:0'] });
 
-const pages = [
+interface Pictured {
+  name: string;
+  path: string;
+  says: { en: string; zh: string };
+  /** What is folded and has to be seen too. */
+  unfold?: RegExp;
+}
+
+const pages: Pictured[] = [
   { name: 'contact-points', path: `${pluginBase}/contact-points`, says: { en: 'everything', zh: 'everything' } },
   { name: 'contact-point-types', path: `${pluginBase}/contact-points/new`, says: { en: 'Feishu app', zh: '飞书应用' } },
   { name: 'contact-point', path: `${pluginBase}/contact-points/demo/edit`, says: { en: 'Grafana', zh: 'Grafana' } },
   { name: 'notifications', path: `${pluginBase}/notifications`, says: { en: 'ApiDown', zh: 'ApiDown' } },
   { name: 'people', path: `${pluginBase}/people`, says: { en: '李雷', zh: '李雷' } },
   { name: 'accounts', path: `${pluginBase}/accounts`, says: { en: 'feishu-demo', zh: 'feishu-demo' } },
+  {
+    name: 'account',
+    path: `${pluginBase}/accounts/dingtalk-demo/edit`,
+    says: { en: 'Limits', zh: '限额' },
+    unfold: /^(Limits|限额)$/,
+  },
   { name: 'account-types', path: `${pluginBase}/accounts/new`, says: { en: 'Feishu app', zh: '飞书应用' } },
   { name: 'configuration', path: '/plugins/yunluo-notify-app', says: { en: 'Yunluo', zh: 'Yunluo' } },
 ];
 
-async function settled(page: Page, text: string): Promise<void> {
+async function settled(page: Page, text: string, unfold?: RegExp): Promise<void> {
   await expect(page.getByRole('main').getByText(text).first()).toBeVisible();
+  if (unfold) {
+    await page.getByRole('button', { name: unfold }).click();
+  }
   await page.waitForLoadState('networkidle');
   await expect(page.getByRole('alert').and(page.locator('[data-testid*="error"]'))).toHaveCount(0);
 }
@@ -38,14 +55,21 @@ async function graveFaults(page: Page): Promise<string[]> {
     );
 }
 
-for (const { name, path: where, says } of pages) {
+for (const { name, path: where, says, unfold } of pages) {
   test.describe(name, () => {
     for (const theme of ['dark', 'light'] as const) {
-      for (const [lang, short] of [['en-US', 'en'], ['zh-Hans', 'zh']] as const) {
+      for (const [lang, short] of [
+        ['en-US', 'en'],
+        ['zh-Hans', 'zh'],
+      ] as const) {
         test(`is drawn in ${theme}, ${lang}`, async ({ open }) => {
           const page = await open(1, where, { theme, lang });
-          await settled(page, says[short]);
-          await page.screenshot({ path: path.join('dist', 'pictures', `app-${name}-${theme}-${short}.png`), fullPage: true, animations: 'disabled' });
+          await settled(page, says[short], unfold);
+          await page.screenshot({
+            path: path.join('dist', 'pictures', `app-${name}-${theme}-${short}.png`),
+            fullPage: true,
+            animations: 'disabled',
+          });
           if (lang === 'en-US') {
             // What is wrong for those who see or hear a page otherwise is wrong in all languages.
             expect(await graveFaults(page)).toEqual([]);
@@ -56,14 +80,18 @@ for (const { name, path: where, says } of pages) {
     test('fits a narrow window', async ({ open, page }) => {
       await page.setViewportSize({ width: 768, height: 900 });
       await open(1, where);
-      await settled(page, says.en);
+      await settled(page, says.en, unfold);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(wide, 'the page does not scroll sideways').toBeLessThanOrEqual(768);
       if (name === 'notifications') {
         const time = page.getByRole('row').nth(1).getByRole('cell').first().locator('span');
         expect(await time.evaluate((e) => e.getClientRects().length), 'the time is on one line').toBe(1);
       }
-      await page.screenshot({ path: path.join('dist', 'pictures', `app-${name}-768.png`), fullPage: true, animations: 'disabled' });
+      await page.screenshot({
+        path: path.join('dist', 'pictures', `app-${name}-768.png`),
+        fullPage: true,
+        animations: 'disabled',
+      });
     });
   });
 }

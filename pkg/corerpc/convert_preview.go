@@ -53,7 +53,7 @@ func toSurface(p *sender.Preview) *corepb.Surface {
 		Mentions: validList(p.Mentions),
 		From:     valid(p.From),
 		Segments: int64(p.Segments),
-		Listed:   p.Listed,
+		Listed:   valid(p.Listed),
 	}
 }
 

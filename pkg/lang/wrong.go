@@ -43,7 +43,7 @@ func Parts(err error) []error {
 	for _, one := range joined.Unwrap() {
 		list = append(list, Parts(one)...)
 	}
-	if errors.Join(list...).Error() != err.Error() {
+	if all := errors.Join(list...); all == nil || all.Error() != err.Error() {
 		return []error{err}
 	}
 	return list

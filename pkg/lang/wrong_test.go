@@ -24,4 +24,11 @@ func TestErrorsInBothLanguages(t *testing.T) {
 	require.Equal(t, lang.Text{ZH: "from：key 是空的\nfrom：unworded", EN: "from: key is empty\nfrom: unworded"}, lang.TextOf(about))
 	require.Len(t, lang.Parts(about), 2)
 	require.Equal(t, []error{both}, lang.Parts(both))
+	require.Equal(t, []error{none{}}, lang.Parts(none{}))
 }
+
+// none is an error that was joined of nothing.
+type none struct{}
+
+func (none) Error() string   { return "none" }
+func (none) Unwrap() []error { return nil }

@@ -121,7 +121,7 @@ func Permanent(reason Reason, err error) error {
 }
 
 // Misconfigured joins everything that is wrong with an account's settings into one failure with ReasonConfig; nil when
-// nothing is. Of failures among them it takes the cause, and the first hint; one without a cause has its hint to give.
+// nothing is. Of failures among them it takes the cause, and the first hint; one without a cause has its hint to give, and is nothing wrong alone.
 func Misconfigured(errs ...error) error {
 	all := &Failure{Class: Never, Reason: ReasonConfig}
 	var causes []error

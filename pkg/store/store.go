@@ -61,7 +61,7 @@ type Store struct {
 type job struct {
 	run  func(*Tx) error
 	done chan error
-	// patient means that nobody waits for it in order to send.
+	// patient means that it may wait for company: see Gather.
 	patient bool
 }
 
@@ -157,8 +157,8 @@ func (s *Store) Write(f func(tx *Tx) error) error {
 	return s.do(&job{run: f, done: make(chan error, 1)})
 }
 
-// Gather is Write for what nobody waits for in order to send: while there is much to write it waits some milliseconds for
-// company, since each transaction takes time that is better spent on sending.
+// Gather is Write for what seldom keeps anybody from sending: while there is much to write it waits up to 12 ms for company,
+// since each transaction takes time that is better spent on sending.
 func (s *Store) Gather(f func(tx *Tx) error) error {
 	return s.do(&job{run: f, done: make(chan error, 1), patient: true})
 }

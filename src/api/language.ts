@@ -16,6 +16,9 @@ export function words(text: Text | undefined): string {
   return (language() === 'zh' ? text.zh || text.en : text.en || text.zh) ?? '';
 }
 
+/** A text that is in the user's language already, where a manifest would have both. */
+export const said = (text: string): Text => ({ zh: text, en: text });
+
 /**
  * Goes with the values of every t(): React escapes what it draws, so i18next must not do it before, or "a/b" is shown as
  * "a&#x2F;b". Grafana's instance of i18next, which we share, escapes unless it is told not to; Trans undoes it.

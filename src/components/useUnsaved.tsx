@@ -16,7 +16,7 @@ interface Unsaved {
 
 /**
  * Asks before a form is left that holds something else than when it was opened or last saved: by links and Back, by what
- * calls `leave`, and in the browser's own words when the tab is closed or loaded anew.
+ * calls `leave`, and in the browser's own words when the tab is closed or loaded anew. One form a page: the history asks once.
  */
 export function useUnsaved(form: unknown): Unsaved {
   // Whatever the order of fields: they may be taken out and put back.

@@ -146,6 +146,7 @@ func TestConformanceDingtalkApp(t *testing.T) {
 			"a key with a blank":              func(s *sender.Settings) { s.Values[fieldAppKey] = "ding x" },
 			"a robot code with a blank":       func(s *sender.Settings) { s.Values[fieldRobotCode] = "ding x" },
 			"a contacts address that is none": func(s *sender.Settings) { s.Values[fieldContactURL] = "oapi" },
+			"a contacts address with a query": func(s *sender.Settings) { s.Values[fieldContactURL] = "https://oapi.example.com/?q=1" },
 		},
 		Target:   sender.Target{Kind: sender.TargetPerson, Value: "li", Person: &sender.Person{Name: "li", Mobile: "13800000001"}},
 		Mentions: []sender.Target{{Kind: sender.TargetUser, Value: "lilei"}},

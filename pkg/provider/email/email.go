@@ -126,7 +126,7 @@ func rootsOf(ca string) (*x509.CertPool, error) {
 		roots = x509.NewCertPool()
 	}
 	if !roots.AppendCertsFromPEM([]byte(ca)) {
-		return nil, lang.Wrong("ca 里没有证书：请填 PEM，从 -----BEGIN CERTIFICATE----- 开始", "ca holds no certificate: give it in PEM, from -----BEGIN CERTIFICATE----- on")
+		return nil, lang.Wrong("ca 里没有证书：请填 PEM，以 -----BEGIN CERTIFICATE----- 开头", "ca holds no certificate: give it in PEM, which begins with -----BEGIN CERTIFICATE-----")
 	}
 	return roots, nil
 }

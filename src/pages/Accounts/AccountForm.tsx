@@ -35,7 +35,12 @@ export function AccountForm({ type, accounts, account: newest, then }: Props) {
   const [faults, setFaults] = useState<DraftFaults>({});
   const { revision, adopt } = useRevision(accounts.revision);
   const change = useChange();
-  const { warning, saved } = useUnsaved(draft);
+  const { warning, saved } = useUnsaved([
+    draft.name,
+    draft.settings,
+    Object.entries(draft.secrets).filter(([, v]) => v !== ''),
+    draft.removed,
+  ]);
   const navigate = useNavigate();
   const form = useRef<HTMLFormElement>(null);
 

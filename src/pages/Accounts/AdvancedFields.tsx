@@ -1,8 +1,8 @@
 import React, { useState } from 'react';
 import { t, Trans } from '@grafana/i18n';
 import { Box, Collapse, Field as FormField, RadioButtonGroup, Stack, Text } from '@grafana/ui';
-import { plain } from '../../api/language';
-import type { Field, Manifest, Settings, SettingValue, Text as Words } from '../../api/types';
+import { plain, said } from '../../api/language';
+import type { Field, Manifest, Settings, SettingValue } from '../../api/types';
 import { FieldInput } from '../../components/FieldInput';
 import { needsAddress, type DraftFaults } from './draft';
 
@@ -169,6 +169,3 @@ function Fold({ value, error, onChange }: OneProps) {
     </FormField>
   );
 }
-
-/** A text that is in the user's language already, where a manifest would have both. */
-const said = (text: string): Words => ({ zh: text, en: text });

@@ -79,6 +79,21 @@ test('saves none again when what was entered is taken back', async () => {
   expect(settingsOf(sent(asked)?.body)).not.toHaveProperty('limits');
 });
 
+test('saves none when what was entered is what is usual', async () => {
+  const { user, asked } = openRobot();
+  await show(user);
+  await user.type(row(1).getByRole('spinbutton', { name: 'At most' }), '20');
+  await saveAnd(user);
+  expect(settingsOf(sent(asked)?.body)).not.toHaveProperty('limits');
+});
+
+test("the last of the type's limits cannot be removed: it would come back", async () => {
+  const { user } = openRobot();
+  await show(user);
+  await user.click(screen.getByRole('button', { name: 'Remove limit 2' }));
+  expect(screen.queryByRole('button', { name: 'Remove limit 1' })).not.toBeInTheDocument();
+});
+
 test('adds, changes and removes limits, and keeps what the form does not know', async () => {
   const own: SettingValue[] = [
     { scope: 'account', count: 7, per: '1h', later: true },

@@ -13,8 +13,8 @@ import {
   Text,
   type ComboboxOption,
 } from '@grafana/ui';
-import { plain } from '../../api/language';
-import type { Limit, Manifest, SettingValue, Text as Words } from '../../api/types';
+import { plain, said } from '../../api/language';
+import type { Limit, Manifest, SettingValue } from '../../api/types';
 import { FieldInput } from '../../components/FieldInput';
 import { isWithin, type DraftFaults } from './draft';
 import { durationOf, limitsOf, rowsOf, written, type LimitRow } from './limits';
@@ -60,17 +60,24 @@ export function LimitsSection({ type, value, faults, onChange }: Props) {
               <Text color="error">{whole}</Text>
             </div>
           )}
-          <Checkbox
-            label={t('accounts.limits.none', 'No limits')}
-            description={t(
-              'accounts.limits.none-help',
-              'Nothing is counted: what the provider refuses is sent again later.'
-            )}
-            value={value === 'none'}
-            onChange={(e) => onChange(e.currentTarget.checked ? 'none' : limitsOf(rows, usual))}
-          />
+          <Stack>
+            <Checkbox
+              label={t('accounts.limits.none', 'No limits')}
+              description={t(
+                'accounts.limits.none-help',
+                'Nothing is counted: what the provider refuses is sent again later.'
+              )}
+              value={value === 'none'}
+              onChange={(e) => onChange(e.currentTarget.checked ? 'none' : limitsOf(rows, usual))}
+            />
+          </Stack>
           {value !== 'none' && (
             <>
+              {rows.length === 0 && (
+                <Text color="secondary">
+                  <Trans i18nKey="accounts.limits.empty">This type has no limits of its own: nothing is counted.</Trans>
+                </Text>
+              )}
               {rows.map((row, i) => (
                 <LimitInputs
                   key={row.id}
@@ -80,7 +87,10 @@ export function LimitsSection({ type, value, faults, onChange }: Props) {
                     .filter(([path]) => isWithin(path, `limits[${i}]`))
                     .map(([path, fault]) => [path.slice(`limits[${i}]`.length), fault])}
                   onChange={(entry) => set(rows.map((one) => (one.id === row.id ? { ...one, entry } : one)))}
-                  onRemove={() => set(rows.filter((one) => one.id !== row.id))}
+                  onRemove={
+                    // The last of the type's would come back at once.
+                    rows.length === 1 && row.usual ? undefined : () => set(rows.filter((one) => one.id !== row.id))
+                  }
                 />
               ))}
               <Stack gap={1}>
@@ -115,7 +125,8 @@ interface RowProps {
   /** By what is left of their paths, such as ".count". */
   faults: string[][];
   onChange: (entry: LimitRow['entry']) => void;
-  onRemove: () => void;
+  /** Undefined where it cannot be removed. */
+  onRemove: (() => void) | undefined;
 }
 
 function LimitInputs({ row, number, faults, onChange, onRemove }: RowProps) {
@@ -192,13 +203,15 @@ function LimitInputs({ row, number, faults, onChange, onRemove }: RowProps) {
           <Box minWidth={28}>
             <Operations value={shown.ops} error={faultOf('ops')} onChange={(v) => set('ops', v)} />
           </Box>
-          <Box paddingTop={3}>
-            <IconButton
-              name="trash-alt"
-              tooltip={t('accounts.limits.remove', 'Remove limit {{number}}', { ...plain, number })}
-              onClick={onRemove}
-            />
-          </Box>
+          {onRemove && (
+            <Box paddingTop={3}>
+              <IconButton
+                name="trash-alt"
+                tooltip={t('accounts.limits.remove', 'Remove limit {{number}}', { ...plain, number })}
+                onClick={onRemove}
+              />
+            </Box>
+          )}
         </Stack>
       </Stack>
     </Box>
@@ -286,6 +299,3 @@ const operations = (): Array<ComboboxOption<string>> => [
   { value: 'recall', label: t('accounts.limits.recall', 'Recall') },
   { value: 'track', label: t('accounts.limits.track', 'Ask what became of it') },
 ];
-
-/** A text that is in the user's language already, where a manifest would have both. */
-const said = (text: string): Words => ({ zh: text, en: text });

@@ -1,3 +1,4 @@
+import { hashKey } from '@tanstack/react-query';
 import type { Limit, Settings, SettingValue } from '../../api/types';
 
 /** A limit as somebody is writing it. */
@@ -18,7 +19,8 @@ export function rowsOf(value: SettingValue | undefined, usual: Limit[]): LimitRo
 
 /** What the account is to have as its limits. A list takes the place of all of the type's; nothing leaves those in force. */
 export function limitsOf(rows: LimitRow[], usual: Limit[]): SettingValue | undefined {
-  const asUsual = rows.length === usual.length && rows.every((r) => r.usual && Object.keys(r.entry).length === 0);
+  const asUsual =
+    rows.length === usual.length && rows.every((r) => r.usual && hashKey([written(r)]) === hashKey([entryOf(r.usual)]));
   return asUsual || rows.length === 0 ? undefined : rows.map(written);
 }
 

@@ -24,7 +24,7 @@ export function PersonDrawer({ people, person, onClose }: Props) {
   const [faults, setFaults] = useState<DraftFaults>({});
   const { revision, adopt } = useRevision(people.revision);
   const change = useChange();
-  const { warning, saved, leave } = useUnsaved(draft);
+  const { warning, saved, leave } = useUnsaved(personOf(draft));
   const close = () => leave(onClose);
   useReturnFocus();
   const refused = change.error instanceof RequestError ? refusedFields(change.error.faults) : {};
