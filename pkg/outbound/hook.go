@@ -23,7 +23,7 @@ func NewHook(o Options, field string) (*Client, Request, error) {
 		_, proxyErr := parseProxy(o.Settings.Proxy)
 		var baseErr error
 		if o.Settings.BaseURL != "" {
-			_, baseErr = parseBase(o.Settings.BaseURL)
+			_, baseErr = ParseBase("base_url", o.Settings.BaseURL)
 		}
 		return nil, Request{}, sender.Misconfigured(err, baseErr, proxyErr)
 	}

@@ -82,7 +82,7 @@ type Response struct {
 // New makes a client with connections of its own. It does not touch the network. Its error is a
 // *sender.Failure with ReasonConfig that names the settings.
 func New(o Options) (*Client, error) {
-	base, baseErr := parseBase(o.Settings.BaseURL)
+	base, baseErr := ParseBase("base_url", o.Settings.BaseURL)
 	proxy, proxyErr := parseProxy(o.Settings.Proxy)
 	if err := sender.Misconfigured(baseErr, proxyErr); err != nil {
 		return nil, err
@@ -107,15 +107,16 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
-func parseBase(raw string) (*url.URL, error) {
+// ParseBase reads the address of a service: scheme, host and path. Its error names the setting that it stands in.
+func ParseBase(field, raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	switch {
 	case raw == "":
-		return nil, lang.Wrong("base_url 是空的：请填服务的地址，例如 https://主机", "base_url is empty: give the provider's address, such as https://host")
+		return nil, lang.Wrong("%s 是空的：请填服务的地址，例如 https://主机", "%s is empty: give the provider's address, such as https://host", field)
 	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return nil, lang.Wrong("base_url 不是地址：请用 https://主机 或 http://主机:端口", "base_url is not an address: use https://host or http://host:port")
+		return nil, lang.Wrong("%s 不是地址：请用 https://主机 或 http://主机:端口", "%s is not an address: use https://host or http://host:port", field)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return nil, lang.Wrong("base_url 不能带用户名、参数或 #：只写协议、主机和路径", "base_url must not hold a user, a query or a fragment: use only scheme, host and path")
+		return nil, lang.Wrong("%s 不能带用户名、参数或 #：只写协议、主机和路径", "%s must not hold a user, a query or a fragment: use only scheme, host and path", field)
 	}
 	return u, nil
 }

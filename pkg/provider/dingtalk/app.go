@@ -68,16 +68,12 @@ func (s appSettings) check() (faults []error) {
 				"%s is empty or holds a blank: copy it again from the app's page on the open platform", one.name))
 		}
 	}
-	if s.ContactURL != "" && !isAddress(s.ContactURL) {
-		faults = append(faults, lang.Wrong("contact_url 不是地址：请用 https://主机，不带用户名、参数和 #",
-			"contact_url is not an address: use https://host, without a user, a query and a fragment"))
+	if s.ContactURL != "" {
+		if _, err := outbound.ParseBase(fieldContactURL, s.ContactURL); err != nil {
+			faults = append(faults, err)
+		}
 	}
 	return faults
-}
-
-func isAddress(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.RawQuery == "" && u.Fragment == ""
 }
 
 // receipt is Receipt.Data.

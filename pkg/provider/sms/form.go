@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,17 @@ func Number(s sender.Settings, name string, usual, least, most int) (int, error)
 		return usual, lang.Wrong("%s 是 %q：请填 %d 到 %d 的数字", "%s is %q: give a number from %d to %d", name, raw, least, most)
 	}
 	return n, nil
+}
+
+// Origin reads base_url where only a scheme and a host can be given. What is no address at all outbound.New tells.
+func Origin(s sender.Settings) (*url.URL, error) {
+	u, err := url.Parse(s.BaseURL)
+	if err != nil || u.Host == "" || strings.Trim(u.Path, "/") == "" {
+		return u, nil //nolint:nilerr // outbound.New tells it
+	}
+	return nil, lang.Wrong(
+		"base_url 里有路径：签名包含地址，所以只能写协议和主机",
+		"base_url has a path: the signature covers the address, so only a scheme and a host can be given")
 }
 
 // Usual is a setting, or what it is when nothing is set.

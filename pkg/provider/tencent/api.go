@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -14,8 +13,8 @@ import (
 	tchttp "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/http"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
 
-	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/outbound"
+	"github.com/yunluo-alerts/yunluo/pkg/provider/sms"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -38,13 +37,7 @@ type api struct {
 
 func newAPI(s sender.Settings, d sender.Deps, of service, codes []sender.CodeMeaning) (*api, error) {
 	client, err := outbound.New(outbound.Options{Settings: s, Transport: d.Transport, Logger: d.Logger})
-	base, parseErr := url.Parse(s.BaseURL)
-	var pathErr error
-	if parseErr == nil && base.Host != "" && strings.Trim(base.Path, "/") != "" {
-		pathErr = lang.Wrong(
-			"base_url 里有路径：签名包含地址，所以只能写协议和主机",
-			"base_url has a path: the signature covers the address, so only a scheme and a host can be given")
-	}
+	base, pathErr := sms.Origin(s)
 	if err := sender.Misconfigured(err, pathErr); err != nil {
 		return nil, err
 	}
