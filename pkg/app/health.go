@@ -100,11 +100,12 @@ func (a *App) checkHealth(ctx context.Context, t *tenant) (*backend.CheckHealthR
 	h := a.condition(ctx, t).seenBy(who)
 	s, _ := t.state()
 	l := s.language()
+	notes := s.notes()
 	var lines []string
 	wrong := 0
 	for _, p := range h.Problems {
 		lines = append(lines, p.In(l))
-		if !slices.Contains(s.notes(), p) {
+		if !slices.Contains(notes, p) {
 			wrong++
 		}
 	}

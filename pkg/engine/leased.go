@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
@@ -97,7 +96,7 @@ func (l *leased) take(v view) {
 // maxStoring bounds what a crash makes a lane send again: several where the provider knows their keys, so that
 // nobody notices, else one.
 func maxStoring(a *account) int {
-	if a.manifest.Repeat.Kind == sender.Idempotent {
+	if a.dropsRepeats() {
 		return 8
 	}
 	return 1

@@ -82,7 +82,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 
 // aside is how the outcomes of an account are written while its lanes go on: at once where what is sent twice is seen twice.
 func (e *Engine) aside(a *account) writing {
-	if a.manifest.Repeat.Kind == sender.Idempotent {
+	if a.dropsRepeats() {
 		return e.store.Gather
 	}
 	return e.store.Write

@@ -35,6 +35,9 @@ type account struct {
 	batch *batcher
 }
 
+// dropsRepeats tells whether the provider knows the key of what it was sent before, so that nobody sees it twice.
+func (a *account) dropsRepeats() bool { return a.manifest.Repeat.Kind == sender.Idempotent }
+
 // chain is a contact point as it is frozen with a group.
 type chain struct {
 	Name            string              `json:"name"`
