@@ -77,14 +77,19 @@ func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) err
 		Severity: int(severity), Priority: urgent, News: q.event.News, CreatedAt: millis(q.now), Batch: batch,
 	}
 	q.added++
+	var rest []store.Delivery
 	if m, ok := q.early[address{entry, target}]; ok && step == 0 {
-		for _, more := range split(&d, m.title, m.rendered) {
-			if err := tx.AddDelivery(more); err != nil {
-				return err
-			}
+		rest = split(&d, m.title, m.rendered)
+	}
+	if err := enqueue(tx, d, q.now); err != nil {
+		return err
+	}
+	for _, more := range rest {
+		if err := tx.AddDelivery(more); err != nil {
+			return err
 		}
 	}
-	return enqueue(tx, d, q.now)
+	return nil
 }
 
 func laneKey(tenant, account, target string) string { return tenant + "/" + account + "/" + target }

@@ -113,11 +113,9 @@ func (e *Engine) quieter(tx *store.Tx, d store.Delivery, now time.Time) error {
 	}
 	var to []string
 	if d.Request == nil {
-		whole, _, err := tx.Delivery(d.ID)
-		if err != nil {
+		if d.Request, err = tx.Request(d.ID); err != nil {
 			return err
 		}
-		d.Request = whole.Request
 	}
 	if err := json.Unmarshal(d.Request, &to); err != nil {
 		return nil //nolint:nilerr // a request that cannot be read cannot be repeated more quietly either

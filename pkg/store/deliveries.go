@@ -38,13 +38,14 @@ type Delivery struct {
 	Folds    bool
 	UrgeMode string
 	Op       string
-	Request  []byte
-	// HasRequest tells of a request that was not read with the rest; Seq is the order of arrival in the store.
+	// Request is what will be sent. It is stored with the delivery and never read with it: HasRequest tells of one.
+	Request    []byte
 	HasRequest bool
-	Seq        int64
-	Title      string
-	Notes      string
-	Attempts   int
+	// Seq is the order of arrival in the store.
+	Seq      int64
+	Title    string
+	Notes    string
+	Attempts int
 	// MaybeSent: an attempt's outcome is unknown, so it must not be folded, nor repeated if it is to happen once.
 	MaybeSent  bool
 	Reloads    int
@@ -85,30 +86,34 @@ const (
 
 // The columns of a delivery. Light ones leave out what is long and only needed when it is sent.
 const (
-	columnsBefore = `seq, request IS NOT NULL, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
+	columnsBefore = `seq, rendered, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state, severity, priority,
 	news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode, op, `
 	columnsMiddle = `, attempts, maybe_sent, reloads,
 	`
 	columnsAfter = `, reason, code, text, hint_zh, hint_en, finished_at`
 
-	deliveryColumns = columnsBefore + `request, title, notes` + columnsMiddle + `receipt` + columnsAfter
-	lightColumns    = columnsBefore + `NULL, title, ''` + columnsMiddle + `NULL` + columnsAfter
+	deliveryColumns = columnsBefore + `title, notes` + columnsMiddle + `receipt` + columnsAfter
+	lightColumns    = columnsBefore + `title, ''` + columnsMiddle + `NULL` + columnsAfter
 )
 
 func scanDelivery(scan func(...any) error, d *Delivery) error {
 	return scan(&d.Seq, &d.HasRequest, &d.ID, &d.Tenant, &d.GroupID, &d.EventID, &d.Step, &d.Entry, &d.Lane, &d.Account, &d.Target, &d.Intent,
 		&d.State, &d.Severity, &d.Priority, &d.News, &d.CreatedAt, &d.Part, &d.Parts, &d.Parent, &d.Batch, &d.FoldedInto,
-		&d.Folds, &d.UrgeMode, &d.Op, &d.Request, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
+		&d.Folds, &d.UrgeMode, &d.Op, &d.Title, &d.Notes, &d.Attempts, &d.MaybeSent, &d.Reloads,
 		&d.Receipt, &d.Reason, &d.Code, &d.Text, &d.HintZH, &d.HintEN, &d.FinishedAt)
 }
 
 // AddDelivery stores a delivery that waits in its lane. The caller wakes the lane.
 func (t *Tx) AddDelivery(d Delivery) error {
 	_, err := t.exec(`INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
-		severity, priority, news, created_at, part, parts, parent, batch, folds, urge_mode, request, title, notes)
+		severity, priority, news, created_at, part, parts, parent, batch, folds, urge_mode, rendered, title, notes)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		d.ID, d.Tenant, d.GroupID, d.EventID, d.Step, d.Entry, d.Lane, d.Account, d.Target, d.Intent,
-		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.Folds, d.UrgeMode, d.Request, d.Title, d.Notes)
+		d.Severity, d.Priority, d.News, d.CreatedAt, d.Part, d.Parts, d.Parent, d.Batch, d.Folds, d.UrgeMode, d.Request != nil, d.Title, d.Notes)
+	if err != nil || d.Request == nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO requests (seq, body) VALUES (last_insert_rowid(), ?)`, d.Request)
 	return err
 }
 
@@ -130,14 +135,14 @@ func into(list *[]*Delivery) func(scan func(...any) error) error {
 	}
 }
 
-const waitingIn = `lane = ? AND state = 'waiting' ORDER BY severity DESC, id LIMIT ?`
+const waitingIn = `lane = ? AND state = 'waiting' ORDER BY severity DESC, seq LIMIT ?`
 
-// WaitingIn returns what waits in a lane, the worst first, then the oldest, without requests.
+// WaitingIn returns what waits in a lane, the worst first, then the oldest.
 func (t *Tx) WaitingIn(lane string, limit int) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, waitingIn, lane, limit)
 }
 
-// ArrivedIn returns what came into a lane behind seq and waits, the oldest first, without requests.
+// ArrivedIn returns what came into a lane behind seq and waits, the oldest first.
 func (t *Tx) ArrivedIn(lane string, seq int64, limit int) ([]*Delivery, error) {
 	return t.deliveries(lightColumns, `lane = ? AND state = 'waiting' AND seq > ? ORDER BY seq LIMIT ?`, lane, seq, limit)
 }
@@ -183,9 +188,21 @@ func (t *Tx) FailedSince(tenant, reason string, since int64) ([]*Delivery, error
 
 // SetRequest stores what will be sent, and as which part.
 func (t *Tx) SetRequest(d Delivery) error {
-	_, err := t.exec(`UPDATE deliveries SET request = ?, title = ?, notes = ?, part = ?, parts = ? WHERE id = ?`,
-		d.Request, d.Title, d.Notes, d.Part, d.Parts, d.ID)
+	if _, err := t.exec(`UPDATE deliveries SET rendered = 1, title = ?, notes = ?, part = ?, parts = ? WHERE id = ?`,
+		d.Title, d.Notes, d.Part, d.Parts, d.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(`INSERT INTO requests (seq, body) SELECT seq, ? FROM deliveries WHERE id = ? ON CONFLICT (seq) DO UPDATE SET body = excluded.body`,
+		d.Request, d.ID)
 	return err
+}
+
+const requestOf = `SELECT body FROM requests JOIN deliveries USING (seq) WHERE id = ?`
+
+// Request returns what is to be sent for a delivery; nil if it has not been rendered.
+func (t *Tx) Request(id string) (request []byte, err error) {
+	err = t.query(requestOf, func(scan func(...any) error) error { return scan(&request) }, id)
+	return request, err
 }
 
 // SetMaybeSent notes, before a call that must happen once, that its outcome is from now on unknown.

@@ -36,10 +36,9 @@ type Row struct {
 	Progress []byte
 }
 
-// historyColumns are a delivery's, without its request, in a query that joins other tables.
+// historyColumns are a delivery's, in a query that joins other tables.
 func historyColumns() string {
-	return "d.seq, 0, d." + strings.Join(strings.Fields(strings.ReplaceAll(
-		strings.TrimPrefix(deliveryColumns, "seq, request IS NOT NULL, "), ",", " ")), ", d.")
+	return "d." + strings.Join(strings.Fields(strings.ReplaceAll(deliveryColumns, ",", " ")), ", d.")
 }
 
 // History reads deliveries. It does not wait for the writer.
@@ -214,9 +213,9 @@ func (s *Store) Conversation(ctx context.Context, group, lane string) ([]Sent, e
 	return list, err
 }
 
-// Request returns what is to be sent for a delivery, and the notes on it.
+// Request returns what is to be sent for a delivery that HasRequest. It does not wait for the writer.
 func (s *Store) Request(ctx context.Context, id string) (request []byte, err error) {
-	if err := s.read.QueryRowContext(ctx, `SELECT request FROM deliveries WHERE id = ?`, id).Scan(&request); err != nil {
+	if err := s.read.QueryRowContext(ctx, requestOf, id).Scan(&request); err != nil {
 		return nil, fmt.Errorf("read the request of delivery %s: %w", id, err)
 	}
 	return request, nil

@@ -13,7 +13,7 @@ var ErrNewer = errors.New("the store was made by a newer yunluo")
 
 // migrations are applied in order, each once and in a transaction of its own. They only ever grow.
 func migrations() []string {
-	return []string{schemaV1, schemaV2}
+	return []string{schemaV1, schemaV2, schemaV3}
 }
 
 const schemaV1 = `
@@ -89,6 +89,19 @@ CREATE TABLE ping (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 // schemaV2: a group's newest state is the body of its newest event, so it need not be stored twice.
 const schemaV2 = `
 ALTER TABLE groups DROP COLUMN state;
+`
+
+// schemaV3: a delivery is changed when it is over, and its request, which is long, never is. Apart from it, ten deliveries
+// share a page instead of one or two, and so do the index entries of what waits, which seq orders as id did.
+const schemaV3 = `
+CREATE TABLE requests (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
+INSERT INTO requests (seq, body) SELECT seq, request FROM deliveries WHERE request IS NOT NULL;
+ALTER TABLE deliveries ADD COLUMN rendered INTEGER NOT NULL DEFAULT 0;
+UPDATE deliveries SET rendered = 1 WHERE request IS NOT NULL;
+ALTER TABLE deliveries DROP COLUMN request;
+CREATE TRIGGER deliveries_request AFTER DELETE ON deliveries BEGIN DELETE FROM requests WHERE seq = old.seq; END;
+DROP INDEX deliveries_waiting;
+CREATE INDEX deliveries_waiting ON deliveries (lane, severity DESC) WHERE state = 'waiting';
 `
 
 // migrate brings the tables up to date. Before it changes tables that hold something, it copies the

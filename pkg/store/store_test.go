@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -91,6 +92,80 @@ func TestAnUpgradeKeepsACopy(t *testing.T) {
 	rows, err := s.History(t.Context(), Query{Tenant: "main", Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
+}
+
+// A store of version 2 kept each request in its delivery's row.
+func TestRequestsOfAnOlderStoreStay(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "yunluo.db")
+	db, err := sql.Open("sqlite", dsn(path, Options{}, false))
+	require.NoError(t, err)
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, upgrade(t.Context(), conn, path, migrations()[:2]))
+	_, err = conn.ExecContext(t.Context(), `INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
+		severity, priority, news, created_at, request) VALUES
+		('d-1', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'waiting', 2, 0, 2, 1, 'one'),
+		('d-2', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'waiting', 4, 0, 4, 1, NULL),
+		('d-3', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'delivered', 2, 0, 2, 1, '三')`)
+	require.NoError(t, err)
+	require.NoError(t, conn.Close())
+	require.NoError(t, db.Close())
+
+	s := open(t, dir, 0)
+	require.Equal(t, map[string]string{"d-1": "one", "d-3": "三"}, requests(t, s))
+	require.Equal(t, []string{"d-2 false", "d-1 true"}, waitingOf(t, s, "lane"), "the worst first")
+}
+
+// waitingOf lists what waits in a lane, and whether it has a request.
+func waitingOf(t *testing.T, s *Store, lane string) (list []string) {
+	t.Helper()
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		waiting, err := tx.WaitingIn(lane, 10)
+		for _, d := range waiting {
+			list = append(list, fmt.Sprint(d.ID, " ", d.HasRequest))
+		}
+		return err
+	}))
+	return list
+}
+
+// requests are all that are stored, by delivery.
+func requests(t *testing.T, s *Store) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	rows, err := s.conn.QueryContext(t.Context(), `SELECT COALESCE(d.id, 'nobody'), r.body FROM requests r LEFT JOIN deliveries d USING (seq)`)
+	require.NoError(t, err)
+	require.NoError(t, drain(rows, func(scan func(...any) error) error {
+		var id, body string
+		err := scan(&id, &body)
+		found[id] = body
+		return err
+	}))
+	return found
+}
+
+func TestARequestBelongsToItsDelivery(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	d := Delivery{ID: "d", Tenant: "main", GroupID: "g", Lane: "lane", Account: "acc", Target: "chat:1", Intent: IntentTell, Request: []byte("early")}
+	late := d
+	late.ID, late.Request = "late", nil
+	require.NoError(t, s.Write(func(tx *Tx) error { return errors.Join(tx.AddDelivery(d), tx.AddDelivery(late)) }))
+	require.Equal(t, map[string]string{"d": "early"}, requests(t, s))
+	d.Request, late.Request = []byte("again"), []byte("at last")
+	require.NoError(t, s.Write(func(tx *Tx) error { return errors.Join(tx.SetRequest(d), tx.SetRequest(late)) }))
+	require.Equal(t, map[string]string{"d": "again", "late": "at last"}, requests(t, s))
+	for id, want := range requests(t, s) {
+		got, err := s.Request(t.Context(), id)
+		require.NoError(t, err)
+		require.Equal(t, want, string(got))
+	}
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		request, err := tx.Request("nobody's")
+		require.Nil(t, request)
+		return errors.Join(err, tx.removeGroup("g"))
+	}))
+	require.Empty(t, requests(t, s), "it goes with its delivery")
 }
 
 func TestOnlyTheCulpritOfABatchFails(t *testing.T) {
