@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"math"
 	"strings"
 	"sync"
@@ -48,6 +49,22 @@ func (c *laneCount) tell(lanes []string) (idle bool) {
 		}
 	}
 	return idle
+}
+
+// patience is how long what comes into some lanes may wait for company on its way to the disk: not at all if nobody works on
+// one of them.
+func (c *laneCount) patience(lanes iter.Seq[string]) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	most := longPatience
+	for key := range lanes {
+		l := c.at[key]
+		if l == nil {
+			return 0
+		}
+		most = min(most, l.patience())
+	}
+	return most
 }
 
 func (c *laneCount) take(account string, limit int) bool {
@@ -202,15 +219,12 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 
 // persist stores what happened, for as long as it takes: an outcome that is not on disk would be
 // a message that is sent twice. It gives up only when the engine stops.
-func (e *Engine) persist(f func(tx *store.Tx) error) error { return e.persistBy(e.store.Write, f) }
+func (e *Engine) persist(f func(tx *store.Tx) error) error { return e.gather(0, f) }
 
-// writing is one of the store's ways to write.
-type writing func(f func(tx *store.Tx) error) error
-
-// persistBy is persist in one of the store's ways.
-func (e *Engine) persistBy(write writing, f func(tx *store.Tx) error) error {
+// gather is persist for what may wait so long for company.
+func (e *Engine) gather(patience time.Duration, f func(tx *store.Tx) error) error {
 	for n := 1; ; n++ {
-		err := write(f)
+		err := e.store.Gather(patience, f)
 		if err == nil {
 			return nil
 		}

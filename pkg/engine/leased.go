@@ -36,6 +36,8 @@ type leased struct {
 	news atomic.Bool
 	// heard is told of news as they come.
 	heard chan struct{}
+	// depth is how many wait, as far as the lane has looked.
+	depth atomic.Int64
 	// postponed means that a look waits until no outcome is on its way.
 	postponed bool
 }
@@ -112,6 +114,7 @@ func (l *leased) refresh() {
 		}
 		l.fresh = nil
 		l.waiting = slices.DeleteFunc(l.waiting, func(d *store.Delivery) bool { return l.sent[d.ID] })
+		l.depth.Store(int64(len(l.waiting)))
 		if len(l.waiting) > 0 || len(l.storing) == 0 {
 			return
 		}
@@ -145,8 +148,25 @@ func (l *leased) holds(group string) bool {
 	return false
 }
 
-// store runs the storing of an outcome beside the lane's work, at most so many at a time.
-func (l *leased) store(d store.Delivery, atOnce int, run func() (view, error)) {
+// How long what nobody waits for in order to send may wait for company on its way to the disk. The more is written together, the more
+// time is left for sending; where as many as deep wait already, what comes goes no sooner for being written sooner.
+const (
+	shortPatience = 12 * time.Millisecond
+	longPatience  = 24 * time.Millisecond
+	deep          = 4
+)
+
+// patience is that of what comes into the lane, and of outcomes that are stored beside its work.
+func (l *leased) patience() time.Duration {
+	if l.depth.Load() >= deep {
+		return longPatience
+	}
+	return shortPatience
+}
+
+// store runs the storing of an outcome beside the lane's work, at most so many at a time. For the last of so many the lane may have to
+// wait, so that one has no patience.
+func (l *leased) store(d store.Delivery, atOnce int, run func(patience time.Duration) (view, error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for len(l.storing) >= atOnce {
@@ -163,8 +183,12 @@ func (l *leased) store(d store.Delivery, atOnce int, run func() (view, error)) {
 		l.sent = map[string]bool{}
 	}
 	l.sent[d.ID] = true
+	var patience time.Duration
+	if len(l.storing) < atOnce {
+		patience = l.patience()
+	}
 	go func() {
-		v, err := run()
+		v, err := run(patience)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.storing, d.ID)

@@ -2,6 +2,9 @@ package engine
 
 import (
 	"errors"
+	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -73,7 +76,7 @@ func TestWhoPostponedALookIsToldWhenNothingIsOnItsWay(t *testing.T) {
 		require.True(t, l.steady())
 		free := make(chan error)
 		for _, id := range []string{"a", "b"} {
-			l.store(store.Delivery{ID: id}, 2, func() (view, error) { return view{more: true}, <-free })
+			l.store(store.Delivery{ID: id}, 2, func(time.Duration) (view, error) { return view{more: true}, <-free })
 		}
 		require.False(t, l.steady())
 		free <- nil
@@ -83,9 +86,82 @@ func TestWhoPostponedALookIsToldWhenNothingIsOnItsWay(t *testing.T) {
 		synctest.Wait()
 		<-l.heard
 		require.True(t, l.steady())
-		l.store(store.Delivery{ID: "c"}, 2, func() (view, error) { return view{more: true}, nil })
+		l.store(store.Delivery{ID: "c"}, 2, func(time.Duration) (view, error) { return view{more: true}, nil })
 		synctest.Wait()
 		require.Empty(t, l.heard, "nobody waits")
+	})
+}
+
+func TestWhoMayWaitForCompanyOnTheWayToTheDisk(t *testing.T) {
+	t.Parallel()
+	busy, behind := &leased{Lane: store.Lane{Key: "busy"}}, &leased{Lane: store.Lane{Key: "behind"}}
+	for range deep {
+		behind.waiting = append(behind.waiting, &store.Delivery{})
+	}
+	behind.refresh()
+	var lanes laneCount
+	lanes.begin([]*leased{busy, behind})
+	for name, c := range map[string]struct {
+		lanes []string
+		want  time.Duration
+	}{
+		"what can leave at once does not":                {[]string{"idle"}, 0},
+		"what waits for one message does, for a while":   {[]string{"busy"}, shortPatience},
+		"what waits for many does for longer":            {[]string{"behind"}, longPatience},
+		"the lane that is the first to send decides":     {[]string{"behind", "busy"}, shortPatience},
+		"one idle lane among them is enough for a hurry": {[]string{"behind", "idle", "busy"}, 0},
+	} {
+		require.Equal(t, c.want, lanes.patience(slices.Values(c.lanes)), name)
+	}
+}
+
+func TestTheOutcomeThatALaneWaitsForHasNoPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			atOnce int
+			want   []time.Duration
+		}{
+			{3, []time.Duration{shortPatience, shortPatience, 0}},
+			{1, []time.Duration{0}},
+		} {
+			var l leased
+			free, got := make(chan struct{}), []time.Duration{}
+			for i := range c.atOnce {
+				l.store(store.Delivery{ID: strconv.Itoa(i)}, c.atOnce, func(patience time.Duration) (view, error) {
+					got = append(got, patience)
+					<-free
+					return view{more: true}, nil
+				})
+				synctest.Wait()
+			}
+			close(free)
+			require.Equal(t, c.want, got)
+		}
+	})
+}
+
+func TestCriticalAlertsWaitForNoCompany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		defer h.close()
+		h.card.delay = time.Second
+		h.submit("card", group("first", alert.Warning, alert.Firing, "first"), 0)
+		settleFor(30 * time.Millisecond)
+		for i, severity := range []alert.Severity{alert.Warning, alert.Critical} {
+			busy := make(chan struct{})
+			var all sync.WaitGroup
+			all.Go(func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { <-busy; return nil })) })
+			synctest.Wait()
+			for range 8 {
+				all.Go(func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { return nil })) })
+			}
+			synctest.Wait()
+			close(busy)
+			all.Wait()
+			key, begin := strconv.Itoa(i), time.Now()
+			h.submit("card", group(key, severity, alert.Firing, key), 0)
+			require.Equal(t, []time.Duration{shortPatience, 0}[i], time.Since(begin), severity)
+		}
 	})
 }
 

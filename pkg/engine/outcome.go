@@ -63,9 +63,9 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		}
 		return err
 	}
-	l.store(d, maxStoring(a), func() (view, error) {
+	l.store(d, maxStoring(a), func(patience time.Duration) (view, error) {
 		seen, seq, due := l.horizon()
-		v, _, err := e.write(e.aside(a), o.attempts, write, func(tx *store.Tx) (view, bool, error) {
+		v, _, err := e.write(patience, o.attempts, write, func(tx *store.Tx) (view, bool, error) {
 			if !due {
 				return view{more: true}, false, nil
 			}
@@ -78,14 +78,6 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		return v, err
 	})
 	return nil
-}
-
-// aside is how the outcomes of an account are written while its lanes go on: at once where what is sent twice is seen twice.
-func (e *Engine) aside(a *account) writing {
-	if a.dropsRepeats() {
-		return e.store.Gather
-	}
-	return e.store.Write
 }
 
 // reached notes for the groups that a delivery told that somebody was reached.
@@ -197,7 +189,7 @@ func (e *Engine) park(l *leased, a *account, f *sender.Failure, now time.Time) {
 // nothing left rests in the same transaction.
 func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *store.Tx) error) error {
 	l.settled("")
-	v, rested, err := e.write(e.store.Write, attempts, outcome, func(tx *store.Tx) (view, bool, error) {
+	v, rested, err := e.write(0, attempts, outcome, func(tx *store.Tx) (view, bool, error) {
 		if rested, err := tx.Rest(l.Key); err != nil || rested {
 			return view{}, rested, err
 		}
@@ -213,9 +205,9 @@ func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *st
 
 // write stores an outcome, and answers what after reads in the same transaction.
 func (e *Engine) write(
-	by writing, attempts []store.Attempt, outcome func(tx *store.Tx) error, after func(tx *store.Tx) (view, bool, error),
+	patience time.Duration, attempts []store.Attempt, outcome func(tx *store.Tx) error, after func(tx *store.Tx) (view, bool, error),
 ) (v view, rested bool, err error) {
-	err = e.persistBy(by, func(tx *store.Tx) error {
+	err = e.gather(patience, func(tx *store.Tx) error {
 		for _, at := range attempts {
 			if err := tx.AddAttempt(at); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -59,12 +60,12 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if err := e.writeDown(ctx, in); err != nil {
 		return core.Result{}, err
 	}
-	write := e.store.Gather
-	if s.Wait > 0 {
-		write = e.store.Write
+	var patience time.Duration
+	if s.Wait == 0 && s.Group.Severity() < alert.Critical {
+		patience = e.lanes.patience(in.lanes())
 	}
 	var a accepted
-	err = write(func(tx *store.Tx) error {
+	err = e.store.Gather(patience, func(tx *store.Tx) error {
 		var err error
 		a, err = e.accept(tx, in)
 		return err
@@ -129,6 +130,23 @@ type intake struct {
 
 func (in *intake) identity() store.Identity {
 	return store.Identity{Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key}
+}
+
+// lanes are those of the first step.
+func (in *intake) lanes() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		severity := in.group.Severity()
+		for _, n := range in.chain.Steps[0].Notify {
+			if severity < n.Severities {
+				continue
+			}
+			for _, to := range n.To {
+				if !yield(laneKey(in.tenant, n.Account, to.String())) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // accepted is what became of an intake.

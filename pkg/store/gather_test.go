@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+const patience = 12 * time.Millisecond
+
 // keepBusy has the writer end a transaction with so many jobs, now.
 func keepBusy(t *testing.T, s *Store, jobs int) {
 	t.Helper()
@@ -34,7 +36,7 @@ func TestPatientJobsWaitForCompanyWhileTheWriterIsBusy(t *testing.T) {
 		hurry, want time.Duration
 	}{
 		"nobody waits while there is little to write": {busyFrom - 1, time.Second, 0},
-		"one waits for others":                        {busyFrom, time.Second, gatherFor},
+		"one waits for others":                        {busyFrom, time.Second, patience},
 		"who is in a hurry takes it along":            {busyFrom, 5 * time.Millisecond, 5 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -45,7 +47,7 @@ func TestPatientJobsWaitForCompanyWhileTheWriterIsBusy(t *testing.T) {
 				begin := time.Now()
 				var patient sync.WaitGroup
 				patient.Go(func() {
-					require.NoError(t, s.Gather(func(*Tx) error { return nil }))
+					require.NoError(t, s.Gather(patience, func(*Tx) error { return nil }))
 					assert.Equal(t, c.want, time.Since(begin))
 				})
 				time.Sleep(c.hurry)
@@ -58,6 +60,24 @@ func TestPatientJobsWaitForCompanyWhileTheWriterIsBusy(t *testing.T) {
 	}
 }
 
+func TestTheLeastPatientDecides(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := open(t, t.TempDir(), 0)
+		keepBusy(t, s, busyFrom)
+		begin := time.Now()
+		var all sync.WaitGroup
+		for _, p := range []time.Duration{3 * patience, 2 * patience, 5 * patience} {
+			all.Go(func() {
+				assert.NoError(t, s.Gather(p, func(*Tx) error { return nil }))
+				assert.Equal(t, 2*patience, time.Since(begin))
+			})
+			time.Sleep(time.Millisecond)
+		}
+		all.Wait()
+	})
+}
+
 func TestWhatGathersIsKeptWhenTheStoreCloses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -66,7 +86,7 @@ func TestWhatGathersIsKeptWhenTheStoreCloses(t *testing.T) {
 		require.NoError(t, err)
 		keepBusy(t, s, busyFrom)
 		var patient sync.WaitGroup
-		patient.Go(func() { assert.NoError(t, s.Gather(func(tx *Tx) error { return putIn(tx, 1, 10) })) })
+		patient.Go(func() { assert.NoError(t, s.Gather(patience, func(tx *Tx) error { return putIn(tx, 1, 10) })) })
 		synctest.Wait()
 		require.NoError(t, s.Close())
 		patient.Wait()

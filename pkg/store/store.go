@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,19 +60,15 @@ type Store struct {
 type job struct {
 	run  func(*Tx) error
 	done chan error
-	// patient means that it may wait for company: see Gather.
-	patient bool
+	// patience is how long it may wait for company: see Gather.
+	patience time.Duration
 }
 
 // The writer puts at most this many jobs into one transaction, which bounds what a failure rolls back.
 const maxBatch = 256
 
-// While the writer is busy, transactions of patient jobs alone begin this far apart. It is busy after one with so many
-// jobs: who writes one thing after the other never waits.
-const (
-	gatherFor = 12 * time.Millisecond
-	busyFrom  = 8
-)
+// The writer is busy after a transaction with so many jobs: who writes one thing after the other never waits.
+const busyFrom = 8
 
 // Open opens or makes the store in a directory, takes its lock for life and brings its tables up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
@@ -154,13 +149,13 @@ func (s *Store) Failed() error {
 // share one transaction, so f must have no effect but on tx and on what it returns. If it
 // returns an error, nothing of it is kept.
 func (s *Store) Write(f func(tx *Tx) error) error {
-	return s.do(&job{run: f, done: make(chan error, 1)})
+	return s.Gather(0, f)
 }
 
-// Gather is Write for what seldom keeps anybody from sending: while there is much to write it waits up to 12 ms for company,
-// since each transaction takes time that is better spent on sending.
-func (s *Store) Gather(f func(tx *Tx) error) error {
-	return s.do(&job{run: f, done: make(chan error, 1), patient: true})
+// Gather is Write for what has patience: while there is much to write it waits for company, at most until so long after the
+// last transaction began, and never longer than the least patient of that company.
+func (s *Store) Gather(patience time.Duration, f func(tx *Tx) error) error {
+	return s.do(&job{run: f, done: make(chan error, 1), patience: patience})
 }
 
 func (s *Store) do(j *job) error {
@@ -192,7 +187,7 @@ func (s *Store) writeLoop() {
 			busy := len(batch) >= busyFrom
 			batch = s.more(append(batch[:0], j))
 			if busy {
-				batch = s.gather(batch, time.Until(began.Add(gatherFor)))
+				batch = s.gather(batch, began)
 			}
 		case <-s.closing:
 			return
@@ -215,30 +210,28 @@ func (s *Store) more(batch []*job) []*job {
 	return batch
 }
 
-// gather adds the jobs that come meanwhile, until one is in a hurry.
-func (s *Store) gather(batch []*job, wait time.Duration) []*job {
-	if wait <= 0 || hurried(batch) {
-		return batch
+// gather adds the jobs that come meanwhile, until the least patient has waited long enough.
+func (s *Store) gather(batch []*job, began time.Time) []*job {
+	patience := batch[0].patience
+	for _, j := range batch {
+		patience = min(patience, j.patience)
 	}
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(time.Until(began.Add(patience)))
 	defer timer.Stop()
-	for len(batch) < maxBatch {
+	for len(batch) < maxBatch && time.Since(began) < patience {
 		select {
 		case j := <-s.jobs:
-			if batch = append(batch, j); !j.patient {
-				return s.more(batch)
+			batch = append(batch, j)
+			if j.patience < patience {
+				patience = j.patience
+				timer.Reset(time.Until(began.Add(patience)))
 			}
 		case <-timer.C:
-			return batch
 		case <-s.closing:
 			return batch
 		}
 	}
-	return batch
-}
-
-func hurried(batch []*job) bool {
-	return slices.ContainsFunc(batch, func(j *job) bool { return !j.patient })
+	return s.more(batch)
 }
 
 // commit runs a batch in one transaction. When one of its functions fails, the
