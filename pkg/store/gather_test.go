@@ -69,7 +69,7 @@ func TestTheLeastPatientDecides(t *testing.T) {
 		var all sync.WaitGroup
 		for _, p := range []time.Duration{3 * patience, 2 * patience, 5 * patience} {
 			all.Go(func() {
-				assert.NoError(t, s.Gather(p, func(*Tx) error { return nil }))
+				require.NoError(t, s.Gather(p, func(*Tx) error { return nil }))
 				assert.Equal(t, 2*patience, time.Since(begin))
 			})
 			time.Sleep(time.Millisecond)
