@@ -2,7 +2,9 @@ package engine
 
 import (
 	"iter"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -16,25 +18,76 @@ type laneCount struct {
 	by map[string]int
 	// at are the lanes in work, by key.
 	at map[string]*leased
+	// crowded are the accounts that had no place for a lane, until the dispatcher finds no lane waiting for one.
+	crowded map[string]bool
+}
+
+// claim takes a lane for whoever puts something into it, unless somebody works on it or others wait for a place. It ends as any
+// lane in work does.
+func (c *laneCount) claim(l *leased, limit int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	account := accountKey(l.Tenant, l.Account)
+	if c.at[l.Key] != nil || c.crowded[account] || !c.place(account, limit) {
+		return false
+	}
+	c.put(l)
+	return true
+}
+
+func (c *laneCount) put(l *leased) {
+	if c.at == nil {
+		c.at = map[string]*leased{}
+	}
+	c.at[l.Key] = l
+}
+
+// place takes a place for one more lane of an account.
+func (c *laneCount) place(account string, limit int) bool {
+	if c.by == nil {
+		c.by, c.crowded = map[string]int{}, map[string]bool{}
+	}
+	if c.by[account] >= limit {
+		c.crowded[account] = true
+		return false
+	}
+	c.by[account]++
+	return true
+}
+
+// uncrowd is told of the lanes that are due, but for those of the accounts in busy.
+func (c *laneCount) uncrowd(due []store.Lane, busy []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.crowded, func(account string, _ bool) bool {
+		return !slices.Contains(busy, account) &&
+			!slices.ContainsFunc(due, func(l store.Lane) bool { return accountKey(l.Tenant, l.Account) == account })
+	})
 }
 
 func (c *laneCount) begin(lanes []*leased) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.at == nil {
-		c.at = map[string]*leased{}
-	}
 	for _, l := range lanes {
-		c.at[l.Key] = l
+		c.put(l)
 	}
 }
 
-// end is to be followed by a wake: what came since the lane was looked at for the last time woke nobody.
-func (c *laneCount) end(l *leased) {
+// end tells whether the dispatcher is to be woken although the lane rests: something came since it was looked at for the
+// last time, which woke nobody, or another lane waits for its place.
+func (c *laneCount) end(l *leased) (wake bool) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	account := accountKey(l.Tenant, l.Account)
 	delete(c.at, l.Key)
-	c.mu.Unlock()
-	c.give(accountKey(l.Tenant, l.Account))
+	c.leave(account)
+	return l.news.Load() || c.crowded[account]
+}
+
+func (c *laneCount) leave(account string) {
+	if c.by[account]--; c.by[account] <= 0 {
+		delete(c.by, account)
+	}
 }
 
 // tell lets those who work on lanes know that something came, and answers whether there is a lane on which nobody works.
@@ -70,22 +123,13 @@ func (c *laneCount) patience(lanes iter.Seq[string]) time.Duration {
 func (c *laneCount) take(account string, limit int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.by == nil {
-		c.by = map[string]int{}
-	}
-	if c.by[account] >= limit {
-		return false
-	}
-	c.by[account]++
-	return true
+	return c.place(account, limit)
 }
 
 func (c *laneCount) give(account string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.by[account]--; c.by[account] <= 0 {
-		delete(c.by, account)
-	}
+	c.leave(account)
 }
 
 // full lists the accounts that have all their lanes in work.
@@ -140,10 +184,7 @@ func (e *Engine) dispatch() {
 			wait = firstBackoff
 		case len(lanes) > 0:
 			e.lanes.begin(lanes)
-			for _, l := range lanes {
-				e.group.Go(func() { e.work(l) })
-			}
-			e.o.Failpoint(PointLeased)
+			e.start(lanes)
 			wait = 0
 		case next != store.Never:
 			wait = max(0, time.Until(time.UnixMilli(next)))
@@ -159,6 +200,21 @@ func (e *Engine) dispatch() {
 			return
 		}
 	}
+}
+
+// start has lanes worked on that are leased, unless the engine stops: then they are what a crash would leave.
+func (e *Engine) start(lanes []*leased) {
+	e.starting.RLock()
+	defer e.starting.RUnlock()
+	select {
+	case <-e.stop:
+		return
+	default:
+	}
+	for _, l := range lanes {
+		e.group.Go(func() { e.work(l) })
+	}
+	e.o.Failpoint(PointLeased)
 }
 
 // hold leases a lane and reads what waits in it.
@@ -192,6 +248,9 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 		due, err := tx.Due(now, leaseBatch, busy)
 		if err != nil {
 			return err
+		}
+		if len(due) < leaseBatch {
+			e.lanes.uncrowd(due, busy)
 		}
 		for _, l := range due {
 			key := accountKey(l.Tenant, l.Account)

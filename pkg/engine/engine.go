@@ -88,6 +88,8 @@ type Engine struct {
 	// held are the lanes that wait for the end of a group window.
 	held  sync.Map
 	group sync.WaitGroup
+	// starting keeps Close from waiting for the group while somebody joins it.
+	starting sync.RWMutex
 }
 
 // closeGrace is how long Close waits for calls under way before it cancels them.
@@ -199,7 +201,9 @@ func (e *Engine) recover() {
 func (e *Engine) Close() error {
 	var err error
 	e.once.Do(func() {
+		e.starting.Lock()
 		close(e.stop)
+		e.starting.Unlock()
 		idle := make(chan struct{})
 		go func() { e.group.Wait(); close(idle) }()
 		grace := time.NewTimer(closeGrace)

@@ -15,8 +15,9 @@ func (e *Engine) work(l *leased) {
 		if l.ready != nil {
 			<-l.ready.done
 		}
-		e.lanes.end(l)
-		e.wake()
+		if e.lanes.end(l) || !l.resting {
+			e.wake()
+		}
 	}()
 	for {
 		select {

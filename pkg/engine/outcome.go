@@ -189,6 +189,8 @@ func (e *Engine) park(l *leased, a *account, f *sender.Failure, now time.Time) {
 // nothing left rests in the same transaction.
 func (e *Engine) finish(l *leased, attempts []store.Attempt, outcome func(tx *store.Tx) error) error {
 	l.settled("")
+	// Before the look, so that what comes during it wakes the dispatcher.
+	l.news.Store(false)
 	v, rested, err := e.write(0, attempts, outcome, func(tx *store.Tx) (view, bool, error) {
 		if rested, err := tx.Rest(l.Key); err != nil || rested {
 			return view{}, rested, err

@@ -19,6 +19,8 @@ type queue struct {
 	now    time.Time
 	early  early
 	added  int
+	// claims take lanes that rest at once; without, the dispatcher sees to them.
+	claims *claims
 }
 
 // step queues one step for everybody but the people in reached.
@@ -81,15 +83,15 @@ func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) err
 	if m, ok := q.early[address{entry, target}]; ok && step == 0 {
 		rest = split(&d, m.title, m.rendered)
 	}
-	if err := enqueue(tx, d, q.now); err != nil {
-		return err
-	}
-	for _, more := range rest {
-		if err := tx.AddDelivery(more); err != nil {
+	for _, part := range append([]store.Delivery{d}, rest...) {
+		if err := tx.AddDelivery(part); err != nil {
 			return err
 		}
 	}
-	return nil
+	if claimed, err := q.claims.take(tx, d, q.now); err != nil || claimed {
+		return err
+	}
+	return wakeFor(tx, d, q.now)
 }
 
 func laneKey(tenant, account, target string) string { return tenant + "/" + account + "/" + target }
@@ -99,5 +101,10 @@ func enqueue(tx *store.Tx, d store.Delivery, now time.Time) error {
 	if err := tx.AddDelivery(d); err != nil {
 		return err
 	}
+	return wakeFor(tx, d, now)
+}
+
+// wakeFor makes the lane of a delivery due.
+func wakeFor(tx *store.Tx, d store.Delivery, now time.Time) error {
 	return tx.WakeLane(store.Lane{Key: d.Lane, Tenant: d.Tenant, Account: d.Account, Target: d.Target, WakeAt: millis(now)})
 }

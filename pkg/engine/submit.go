@@ -48,7 +48,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if len(s.Group.Alerts) == 0 || s.Group.Key == "" {
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
-	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now(), event: newID()}
+	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now(), event: newID(), claims: &claims{engine: e}}
 	in.known = e.memories.knows(in.identity())
 	var news <-chan told
 	if s.Wait > 0 {
@@ -66,11 +66,14 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	}
 	var a accepted
 	err = e.store.Gather(patience, func(tx *store.Tx) error {
+		in.claims.release()
 		var err error
 		a, err = e.accept(tx, in)
 		return err
 	})
 	if err != nil {
+		in.claims.release()
+		e.wake()
 		e.m.unstored.Inc()
 		return core.Result{}, storeError(err)
 	}
@@ -79,6 +82,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	if a.duplicate == "" {
 		e.memories.put(a.event, &memo{group: in.group, chain: c, change: a.change, news: a.news, first: a.first, receivedAt: in.now, early: in.early, pending: a.queued})
 		e.o.Failpoint(PointAccepted)
+		e.start(in.claims.lanes)
 	}
 	if s.Wait > 0 && a.event != in.event {
 		earlier, leave := e.waiters.wait(a.event)
@@ -126,6 +130,8 @@ type intake struct {
 	early early
 	// known means that the group was submitted lately, so that it is probably not new.
 	known bool
+	// claims are the lanes that were taken for it.
+	claims *claims
 }
 
 func (in *intake) identity() store.Identity {
@@ -160,8 +166,8 @@ type accepted struct {
 	queued    int
 }
 
-// accept decides what a state is to its group and queues what it needs. It must have no effect but on tx
-// and its result, since a batch may run it twice.
+// accept decides what a state is to its group and queues what it needs. It must have no effect but on tx,
+// the intake's claims and its result, since a batch may run it twice.
 func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	id := in.identity()
 	if in.group.EventKey != "" {
@@ -288,7 +294,7 @@ func (e *Engine) tell(tx *store.Tx, in *intake, g store.Group, ev store.Event, c
 	if err := tx.AddEvent(ev, in.identity(), in.group.EventKey); err != nil {
 		return accepted{}, err
 	}
-	q := queue{snap: in.snap, chain: c, group: g, event: ev, status: statusOf(in.group), now: in.now}
+	q := queue{snap: in.snap, chain: c, group: g, event: ev, status: statusOf(in.group), now: in.now, claims: in.claims}
 	if first {
 		q.early = in.early
 	}

@@ -286,6 +286,45 @@ func TestALaneThatGotSomethingDoesNotSleep(t *testing.T) {
 	}))
 }
 
+func TestOnlyALaneThatRestsIsLeasedForWhatComesIntoIt(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	lease := func(lane string) (arrivals int64, held bool) {
+		require.NoError(t, s.Write(func(tx *Tx) error {
+			var err error
+			arrivals, held, err = tx.LeaseResting(lane, 99)
+			return err
+		}))
+		return arrivals, held
+	}
+	_, held := lease("lane")
+	require.False(t, held, "it does not exist")
+	put(t, s, 1)
+	_, held = lease("lane")
+	require.False(t, held, "it is due")
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		if err := tx.Finish(Delivery{ID: "d-0001", State: Delivered}); err != nil {
+			return err
+		}
+		rested, err := tx.Rest("lane")
+		require.True(t, rested)
+		return err
+	}))
+	arrivals, held := lease("lane")
+	require.True(t, held)
+	require.EqualValues(t, 2, arrivals)
+	_, held = lease("lane")
+	require.False(t, held, "somebody holds it")
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		due, err := tx.Due(10, 10, nil)
+		require.Empty(t, due)
+		released, err2 := tx.Release(Lane{Key: "lane", Arrivals: arrivals, WakeAt: 7})
+		require.True(t, released)
+		return errors.Join(err, err2)
+	}))
+	_, held = lease("lane")
+	require.False(t, held, "it waits for a time")
+}
+
 func TestHistoryFilters(t *testing.T) {
 	s := open(t, t.TempDir(), 0)
 	for i := range 20 {
