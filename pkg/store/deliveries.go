@@ -113,8 +113,7 @@ func (t *Tx) AddDelivery(d Delivery) error {
 	if err != nil || d.Request == nil {
 		return err
 	}
-	_, err = t.exec(`INSERT INTO requests (seq, body) VALUES (last_insert_rowid(), ?)`, d.Request)
-	return err
+	return t.putRequest(d)
 }
 
 func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error) {
@@ -192,6 +191,10 @@ func (t *Tx) SetRequest(d Delivery) error {
 		d.Title, d.Notes, d.Part, d.Parts, d.ID); err != nil {
 		return err
 	}
+	return t.putRequest(d)
+}
+
+func (t *Tx) putRequest(d Delivery) error {
 	_, err := t.exec(`INSERT INTO requests (seq, body) SELECT seq, ? FROM deliveries WHERE id = ? ON CONFLICT (seq) DO UPDATE SET body = excluded.body`,
 		d.Request, d.ID)
 	return err
