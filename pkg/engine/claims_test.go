@@ -82,6 +82,32 @@ func TestLanesThatWaitForAPlaceAreNotOvertaken(t *testing.T) {
 	require.False(t, c.end(d), "nobody waits")
 }
 
+// The dispatcher leaves out accounts that have all their lanes in work, and must look again when one of those is done.
+func TestALaneThatBecameDueWhileItsAccountWasBusyIsSeenTo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.chats("a", "b")
+		one := h.cfg.Accounts["card"]
+		one.InFlight = 1
+		h.cfg.Accounts["card"] = one
+		h.open()
+		defer h.close()
+		h.submit("a", group("first", alert.Warning, alert.Firing, "a"), time.Second)
+		h.card.set(func(_ sender.Op, target string, n int) error {
+			if target == "chat:b" && n == 1 {
+				return &sender.Failure{Class: sender.Later, Reason: sender.ReasonRateLimited, After: 3 * time.Second, Scope: sender.ScopeTarget, Err: errors.New("slow down")}
+			}
+			return nil
+		})
+		h.submit("b", group("k", alert.Warning, alert.Firing, "b"), 0)
+		settleFor(time.Second)
+		h.card.delay = 5 * time.Second
+		h.submit("a", group("k", alert.Warning, alert.Firing, "a"), 0)
+		settleFor(time.Minute)
+		require.Len(t, h.card.done(), 4, "what b has is sent once a is done")
+	})
+}
+
 // submitAside submits without waiting for it.
 func (h *house) submitAside(point, key string) {
 	go func() {

@@ -18,7 +18,8 @@ type laneCount struct {
 	by map[string]int
 	// at are the lanes in work, by key.
 	at map[string]*leased
-	// crowded are the accounts that had no place for a lane, until the dispatcher finds no lane waiting for one.
+	// crowded are the accounts that had no place for a lane, or were left out by the dispatcher since they might have none, until it
+	// looks and finds no lane that waits for one.
 	crowded map[string]bool
 }
 
@@ -132,7 +133,7 @@ func (c *laneCount) give(account string) {
 	c.leave(account)
 }
 
-// full lists the accounts that have all their lanes in work.
+// full lists the accounts that have all their lanes in work, for the dispatcher to leave out.
 func (c *laneCount) full(limit func(account string) int) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,6 +141,7 @@ func (c *laneCount) full(limit func(account string) int) []string {
 	for a, n := range c.by {
 		if n >= limit(a) {
 			list = append(list, a)
+			c.crowded[a] = true
 		}
 	}
 	return list
