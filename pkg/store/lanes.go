@@ -69,12 +69,12 @@ func (t *Tx) Lease(lane string, until int64) error {
 	return err
 }
 
-// LeaseResting holds a lane in which nothing waited, for whoever puts something into it, and returns its arrivals. It is
-// instead of WakeLane; held is false for a lane that is new, held, or has a time to wake at.
-func (t *Tx) LeaseResting(lane string, until int64) (arrivals int64, held bool, err error) {
+// LeaseResting holds a lane in which nothing waited, for whoever puts something into it. It counts the arrival, as WakeLane does, and
+// returns how many there are now. ok is false, and WakeLane due, for a lane that is new, held by somebody, or wakes at a time.
+func (t *Tx) LeaseResting(lane string, until int64) (arrivals int64, ok bool, err error) {
 	err = t.query(`UPDATE lanes SET leased_until = ?, arrivals = arrivals + 1 WHERE lane = ? AND leased_until = 0 AND wake_at = ? RETURNING arrivals`,
-		func(scan func(...any) error) error { held = true; return scan(&arrivals) }, until, lane, int64(Never))
-	return arrivals, held, err
+		func(scan func(...any) error) error { ok = true; return scan(&arrivals) }, until, lane, int64(Never))
+	return arrivals, ok, err
 }
 
 // Release gives a lane back, to wake at a time, unless something arrived since the worker looked:

@@ -28,11 +28,10 @@ func (s *Store) Prune(before int64, limit int) (int, error) {
 			}
 		}
 		removed = len(ids)
-		if err := tx.removeDigests(before); err != nil {
+		if err := tx.removeDigests(before); err != nil || removed == 0 {
 			return err
 		}
-		_, err = tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0
-			AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.lane = lanes.lane)`, int64(Never))
+		_, err = tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0 AND lane NOT IN (SELECT lane FROM deliveries)`, int64(Never))
 		return err
 	})
 	return removed, err

@@ -92,16 +92,37 @@ ALTER TABLE groups DROP COLUMN state;
 `
 
 // schemaV3: a delivery is changed when it is over, and its request, which is long, never is. Apart from it, ten deliveries
-// share a page instead of one or two, and so do the index entries of what waits, which seq orders as id did.
+// share a page instead of one or two, and so do the index entries of what waits, which seq orders as id did. The table is made
+// anew, since one whose rows shrink keeps its pages.
 const schemaV3 = `
 CREATE TABLE requests (seq INTEGER PRIMARY KEY, body BLOB NOT NULL);
-INSERT INTO requests (seq, body) SELECT seq, request FROM deliveries WHERE request IS NOT NULL;
-ALTER TABLE deliveries ADD COLUMN rendered INTEGER NOT NULL DEFAULT 0;
-UPDATE deliveries SET rendered = 1 WHERE request IS NOT NULL;
-ALTER TABLE deliveries DROP COLUMN request;
-CREATE TRIGGER deliveries_request AFTER DELETE ON deliveries BEGIN DELETE FROM requests WHERE seq = old.seq; END;
-DROP INDEX deliveries_waiting;
+INSERT INTO requests (seq, body) SELECT seq, request FROM deliveries WHERE request IS NOT NULL ORDER BY seq;
+CREATE TABLE lighter (
+	seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+	tenant TEXT NOT NULL, group_id TEXT NOT NULL, event_id TEXT NOT NULL,
+	step INTEGER NOT NULL, entry INTEGER NOT NULL,
+	lane TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
+	intent TEXT NOT NULL, state TEXT NOT NULL,
+	severity INTEGER NOT NULL, priority INTEGER NOT NULL, news INTEGER NOT NULL, created_at INTEGER NOT NULL,
+	part INTEGER NOT NULL DEFAULT 0, parts INTEGER NOT NULL DEFAULT 0,
+	parent TEXT NOT NULL DEFAULT '', batch TEXT NOT NULL DEFAULT '', folded_into TEXT NOT NULL DEFAULT '',
+	folds INTEGER NOT NULL DEFAULT 0, urge_mode TEXT NOT NULL DEFAULT '',
+	op TEXT NOT NULL DEFAULT '', rendered INTEGER NOT NULL DEFAULT 0, title TEXT NOT NULL DEFAULT '', notes TEXT NOT NULL DEFAULT '',
+	attempts INTEGER NOT NULL DEFAULT 0, maybe_sent INTEGER NOT NULL DEFAULT 0, reloads INTEGER NOT NULL DEFAULT 0,
+	receipt BLOB, reason TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '', text TEXT NOT NULL DEFAULT '',
+	hint_zh TEXT NOT NULL DEFAULT '', hint_en TEXT NOT NULL DEFAULT '', finished_at INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO lighter SELECT seq, id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
+	severity, priority, news, created_at, part, parts, parent, batch, folded_into, folds, urge_mode,
+	op, request IS NOT NULL, title, notes, attempts, maybe_sent, reloads,
+	receipt, reason, code, text, hint_zh, hint_en, finished_at FROM deliveries ORDER BY seq;
+DROP TABLE deliveries;
+ALTER TABLE lighter RENAME TO deliveries;
 CREATE INDEX deliveries_waiting ON deliveries (lane, severity DESC) WHERE state = 'waiting';
+CREATE INDEX deliveries_group ON deliveries (group_id, id);
+CREATE INDEX deliveries_folded ON deliveries (folded_into) WHERE folded_into <> '';
+CREATE INDEX deliveries_failed ON deliveries (finished_at) WHERE state = 'failed';
+CREATE TRIGGER deliveries_request AFTER DELETE ON deliveries BEGIN DELETE FROM requests WHERE seq = old.seq; END;
 `
 
 // migrate brings the tables up to date. Before it changes tables that hold something, it copies the

@@ -117,6 +117,30 @@ func TestRequestsOfAnOlderStoreStay(t *testing.T) {
 	require.Equal(t, []string{"d-2 false", "d-1 true"}, waitingOf(t, s, "lane"), "the worst first")
 }
 
+func TestAnUpgradeMakesNoStoreLarger(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "yunluo.db")
+	db, err := sql.Open("sqlite", dsn(path, Options{}, false))
+	require.NoError(t, err)
+	conn, err := db.Conn(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, upgrade(t.Context(), conn, path, migrations()[:2]))
+	for i := range 500 {
+		_, err = conn.ExecContext(t.Context(), `INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
+			severity, priority, news, created_at, request) VALUES (?, 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'delivered', 2, 0, 2, 1, zeroblob(2000))`,
+			fmt.Sprintf("d-%03d", i))
+		require.NoError(t, err)
+	}
+	var pages, size int64
+	require.NoError(t, conn.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages))
+	require.NoError(t, conn.QueryRowContext(t.Context(), `PRAGMA page_size`).Scan(&size))
+	require.NoError(t, conn.Close())
+	require.NoError(t, db.Close())
+	after, err := open(t, dir, 0).Size(t.Context())
+	require.NoError(t, err)
+	require.LessOrEqual(t, after, pages*size+64<<10, "the oldest of the history would go")
+}
+
 // waitingOf lists what waits in a lane, and whether it has a request.
 func waitingOf(t *testing.T, s *Store, lane string) (list []string) {
 	t.Helper()
