@@ -12,9 +12,10 @@ type claims struct {
 	lanes  []*leased
 }
 
-// take leases the lane of a delivery that was just stored, if nothing else waits in it and nobody works on it.
-func (c *claims) take(tx *store.Tx, d store.Delivery, now time.Time) (claimed bool, err error) {
-	if c == nil {
+// lease leases the lane of a delivery that was just stored, if nothing else waits in it and nobody works on it. Without claims,
+// or without a lease, the lane is to be woken.
+func (c *claims) lease(tx *store.Tx, d store.Delivery, now time.Time) (ok bool, err error) {
+	if c == nil || !c.engine.recovered.Load() {
 		return false, nil
 	}
 	d.State, d.HasRequest = store.Waiting, d.Request != nil
@@ -25,20 +26,23 @@ func (c *claims) take(tx *store.Tx, d store.Delivery, now time.Time) (claimed bo
 	if !c.engine.lanes.claim(l, c.engine.inFlight(accountKey(d.Tenant, d.Account))) {
 		return false, nil
 	}
-	l.Arrivals, claimed, err = tx.LeaseResting(d.Lane, millis(now.Add(leaseTime)))
-	if err != nil || !claimed {
-		c.engine.lanes.end(l)
-		return false, err
-	}
 	c.lanes = append(c.lanes, l)
-	return true, nil
+	l.Arrivals, ok, err = tx.LeaseResting(d.Lane, millis(now.Add(leaseTime)))
+	if err == nil && !ok {
+		c.lanes = c.lanes[:len(c.lanes)-1]
+		c.engine.lanes.end(l)
+	}
+	return ok, err
 }
 
-// release gives the lanes back because nothing was stored. The dispatcher is to be woken, or somebody told of the lanes: what
-// else came into them meanwhile woke nobody.
+// release gives the lanes back because nothing was stored. What came into them meanwhile, from others, is for the dispatcher.
 func (c *claims) release() {
+	if len(c.lanes) == 0 {
+		return
+	}
 	for _, l := range c.lanes {
 		c.engine.lanes.end(l)
 	}
 	c.lanes = nil
+	c.engine.wake()
 }

@@ -61,25 +61,122 @@ func TestWhatComesIntoALaneThatRestsIsSentWithoutAnotherTransaction(t *testing.T
 	})
 }
 
-func TestLanesThatWaitForAPlaceAreNotOvertaken(t *testing.T) {
+func TestLanesThatWaitForASlotAreNotOvertaken(t *testing.T) {
 	t.Parallel()
 	lane := func(key string) *leased { return &leased{Lane: store.Lane{Key: key, Tenant: "t", Account: "card"}} }
-	var c laneCount
+	var c busyLanes
 	a, b, d := lane("a"), lane("b"), lane("d")
 	require.True(t, c.claim(a, 1))
 	require.False(t, c.claim(a, 2), "somebody works on it")
-	require.False(t, c.claim(b, 1), "there is no place, so b waits for the dispatcher")
-	require.True(t, c.end(a), "who is to give its place to b")
+	require.False(t, c.claim(b, 1), "there is no slot, so b waits for the dispatcher")
+	require.True(t, c.end(a), "who is to give its slot to b")
 	require.False(t, c.claim(d, 1), "it is b's")
-	c.uncrowd([]store.Lane{b.Lane}, nil)
+	c.looked([]store.Lane{b.Lane}, nil)
 	require.False(t, c.claim(d, 1))
-	require.True(t, c.take("t/card", 1))
+	require.True(t, c.takeSlot("t/card", 1))
 	c.begin([]*leased{b})
-	c.uncrowd(nil, []string{"t/card"})
-	require.True(t, c.end(b), "others may be due that were not looked for while there was no place")
-	c.uncrowd(nil, nil)
+	c.looked(nil, []string{"t/card"})
+	require.True(t, c.end(b), "others may be due that were not looked for while there was no slot")
+	c.looked(nil, nil)
 	require.True(t, c.claim(d, 1))
 	require.False(t, c.end(d), "nobody waits")
+}
+
+// The dispatcher makes a lane known a moment after it has leased it, and a submit may have claimed it in that moment.
+func TestAClaimThatFailedLeavesTheWorkerKnown(t *testing.T) {
+	t.Parallel()
+	lane := func() *leased {
+		return &leased{Lane: store.Lane{Key: "x", Tenant: "t", Account: "card"}, heard: make(chan struct{}, 1)}
+	}
+	var b busyLanes
+	require.True(t, b.takeSlot("t/card", 8))
+	worker, late := lane(), lane()
+	require.True(t, b.claim(late, 8))
+	b.begin([]*leased{worker})
+	require.False(t, b.end(late))
+	require.False(t, b.tell([]string{"x"}), "somebody works on it")
+	require.True(t, b.end(worker), "who heard of something")
+	require.True(t, b.tell([]string{"x"}), "nobody does any more")
+	require.Empty(t, b.slots)
+}
+
+// What comes into a lane in the transaction that finds it empty wakes nobody by itself.
+func TestWhatComesWhileALaneGoesToRestIsSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.chats("a")
+		h.open()
+		defer h.close()
+		h.card.delay = 100 * time.Millisecond
+		h.submit("a", group("first", alert.Warning, alert.Firing, "a"), 0)
+		settleFor(50 * time.Millisecond)
+		release := h.hog()
+		settleFor(100 * time.Millisecond)
+		h.submitAside("a", "k")
+		release()
+		settleFor(time.Minute)
+		require.Len(t, h.card.done(), 2)
+		require.Empty(t, h.lanes.at)
+	})
+}
+
+func TestLanesAreClaimedAgainOnceThereAreSlots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.chats("a", "b")
+		one := h.cfg.Accounts["card"]
+		one.InFlight = 1
+		h.cfg.Accounts["card"] = one
+		h.open()
+		defer h.close()
+		h.card.delay = 100 * time.Millisecond
+		for _, key := range []string{"first", "second"} {
+			h.submit("a", group(key, alert.Warning, alert.Firing, "a"), 0)
+			h.submit("b", group(key, alert.Warning, alert.Firing, "b"), 0)
+			settleFor(time.Second)
+		}
+		require.Len(t, h.card.done(), 4)
+		require.Empty(t, h.lanes.crowded)
+		h.submit("b", group("k", alert.Warning, alert.Firing, "b"), 0)
+		release := h.hog()
+		settleFor(time.Second)
+		require.Len(t, h.card.done(), 5)
+		release()
+	})
+}
+
+func TestAnAlertThatIsNotStoredHoldsNoLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.chats("a", "b")
+		both := h.cfg.ContactPoints["a"]
+		both.Name, both.Steps = "both", []config.Step{{Notify: append(both.Steps[0].Notify, h.cfg.ContactPoints["b"].Steps[0].Notify...)}}
+		h.cfg.ContactPoints["both"] = both
+		e, err := Open(t.Context(), Options{
+			Dir: h.dir, Types: h.types(), Load: func() (*config.Config, error) { return h.cfg, nil }, MaxPages: 60,
+		})
+		require.NoError(t, err)
+		h.Engine = e
+		defer h.close()
+		h.submit("both", group("first", alert.Warning, alert.Firing, "first"), time.Second)
+		settleFor(time.Second)
+		// Of what is refused last, the parts for a were stored and its lane claimed before there was no room for b's.
+		refused := 0
+		for parts := 200; ; parts -= 5 {
+			h.card.parts = parts
+			_, err = h.Submit(t.Context(), core.Submission{Tenant: config.MainTenant, ContactPoint: "both", Group: group("k", alert.Warning, alert.Firing, "k")})
+			if err == nil {
+				break
+			}
+			require.ErrorIs(t, err, core.ErrStore)
+			require.Empty(t, h.lanes.at)
+			require.Empty(t, h.lanes.slots)
+			refused++
+		}
+		require.Greater(t, refused, 3)
+		settleFor(time.Second)
+		require.Greater(t, len(h.card.done()), 4)
+	})
 }
 
 // The dispatcher leaves out accounts that have all their lanes in work, and must look again when one of those is done.
@@ -140,7 +237,7 @@ func TestClaimsOfATransactionThatFailedAreGivenBack(t *testing.T) {
 		settleFor(time.Second)
 		require.Len(t, h.card.done(), 4)
 		require.Empty(t, h.lanes.at)
-		require.Empty(t, h.lanes.by)
+		require.Empty(t, h.lanes.slots)
 		for _, chat := range []string{"a", "b"} {
 			h.submit(chat, group("last", alert.Warning, alert.Firing, chat), time.Second)
 		}
@@ -160,7 +257,7 @@ func TestClaimsOfAnAlertThatIsNotStoredAreGivenBack(t *testing.T) {
 		full := errors.New("full")
 		require.ErrorIs(t, h.store.Write(func(tx *store.Tx) error {
 			in.release()
-			claimed, err := in.take(tx, store.Delivery{
+			claimed, err := in.lease(tx, store.Delivery{
 				ID: newID(), Tenant: config.MainTenant, Lane: laneKey(config.MainTenant, "card", "chat:a"), Account: "card", Target: "chat:a",
 			}, time.Now())
 			assert.True(t, claimed)

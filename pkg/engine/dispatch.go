@@ -1,151 +1,12 @@
 package engine
 
 import (
-	"iter"
-	"maps"
 	"math"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
-
-// laneCount knows the lanes that are being worked on, and how many each account has.
-type laneCount struct {
-	mu sync.Mutex
-	by map[string]int
-	// at are the lanes in work, by key.
-	at map[string]*leased
-	// crowded are the accounts that had no place for a lane, or were left out by the dispatcher since they might have none, until it
-	// looks and finds no lane that waits for one.
-	crowded map[string]bool
-}
-
-// claim takes a lane for whoever puts something into it, unless somebody works on it or others wait for a place. It ends as any
-// lane in work does.
-func (c *laneCount) claim(l *leased, limit int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	account := accountKey(l.Tenant, l.Account)
-	if c.at[l.Key] != nil || c.crowded[account] || !c.place(account, limit) {
-		return false
-	}
-	c.put(l)
-	return true
-}
-
-func (c *laneCount) put(l *leased) {
-	if c.at == nil {
-		c.at = map[string]*leased{}
-	}
-	c.at[l.Key] = l
-}
-
-// place takes a place for one more lane of an account.
-func (c *laneCount) place(account string, limit int) bool {
-	if c.by == nil {
-		c.by, c.crowded = map[string]int{}, map[string]bool{}
-	}
-	if c.by[account] >= limit {
-		c.crowded[account] = true
-		return false
-	}
-	c.by[account]++
-	return true
-}
-
-// uncrowd is told of the lanes that are due, but for those of the accounts in busy.
-func (c *laneCount) uncrowd(due []store.Lane, busy []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	maps.DeleteFunc(c.crowded, func(account string, _ bool) bool {
-		return !slices.Contains(busy, account) &&
-			!slices.ContainsFunc(due, func(l store.Lane) bool { return accountKey(l.Tenant, l.Account) == account })
-	})
-}
-
-func (c *laneCount) begin(lanes []*leased) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, l := range lanes {
-		c.put(l)
-	}
-}
-
-// end tells whether the dispatcher is to be woken although the lane rests: something came since it was looked at for the
-// last time, which woke nobody, or another lane waits for its place.
-func (c *laneCount) end(l *leased) (wake bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	account := accountKey(l.Tenant, l.Account)
-	delete(c.at, l.Key)
-	c.leave(account)
-	return l.news.Load() || c.crowded[account]
-}
-
-func (c *laneCount) leave(account string) {
-	if c.by[account]--; c.by[account] <= 0 {
-		delete(c.by, account)
-	}
-}
-
-// tell lets those who work on lanes know that something came, and answers whether there is a lane on which nobody works.
-func (c *laneCount) tell(lanes []string) (idle bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, key := range lanes {
-		if l := c.at[key]; l != nil {
-			l.hear()
-		} else {
-			idle = true
-		}
-	}
-	return idle
-}
-
-// patience is how long what comes into some lanes may wait for company on its way to the disk: not at all if nobody works on
-// one of them.
-func (c *laneCount) patience(lanes iter.Seq[string]) time.Duration {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	most := longPatience
-	for key := range lanes {
-		l := c.at[key]
-		if l == nil {
-			return 0
-		}
-		most = min(most, l.patience())
-	}
-	return most
-}
-
-func (c *laneCount) take(account string, limit int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.place(account, limit)
-}
-
-func (c *laneCount) give(account string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.leave(account)
-}
-
-// full lists the accounts that have all their lanes in work, for the dispatcher to leave out.
-func (c *laneCount) full(limit func(account string) int) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var list []string
-	for a, n := range c.by {
-		if n >= limit(a) {
-			list = append(list, a)
-			c.crowded[a] = true
-		}
-	}
-	return list
-}
 
 // The lanes leased in one transaction, and the deliveries looked at in one lane.
 const (
@@ -239,7 +100,7 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 	var taken []string
 	release := func() {
 		for _, a := range taken {
-			e.lanes.give(a)
+			e.lanes.freeSlot(a)
 		}
 		taken, got = nil, nil
 	}
@@ -252,11 +113,11 @@ func (e *Engine) lease() (got []*leased, next int64, err error) {
 			return err
 		}
 		if len(due) < leaseBatch {
-			e.lanes.uncrowd(due, busy)
+			e.lanes.looked(due, busy)
 		}
 		for _, l := range due {
 			key := accountKey(l.Tenant, l.Account)
-			if !e.lanes.take(key, e.inFlight(key)) {
+			if !e.lanes.takeSlot(key, e.inFlight(key)) {
 				continue
 			}
 			taken = append(taken, key)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
@@ -84,7 +85,9 @@ type Engine struct {
 	cancel context.CancelFunc
 	stop   chan struct{}
 	once   sync.Once
-	lanes  laneCount
+	lanes  busyLanes
+	// recovered means that no lane is held any more by a core that is gone.
+	recovered atomic.Bool
 	// held are the lanes that wait for the end of a group window.
 	held  sync.Map
 	group sync.WaitGroup
@@ -113,9 +116,13 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 		e.cancel()
 		return nil, err
 	}
-	e.group.Go(e.dispatch)
 	e.group.Go(e.chores)
-	e.group.Go(e.follow)
+	e.group.Go(func() {
+		if e.recoverAtLast() {
+			e.group.Go(e.follow)
+			e.dispatch()
+		}
+	})
 	return e, nil
 }
 
@@ -147,7 +154,10 @@ func (e *Engine) open(ctx context.Context) error {
 		return err
 	}
 	e.store = s
-	e.recover()
+	if err := e.recover(); err != nil {
+		// A store that can be read but not written still serves the history, and says in its health what is wrong.
+		e.log.Error("the store cannot be written", "path", e.store.Path(), "error", err)
+	}
 	e.m.gauge("yunluo_queue_deliveries", "Deliveries that wait.", func() float64 {
 		n, _, _ := s.Backlog(context.Background())
 		return float64(n)
@@ -162,12 +172,29 @@ func (e *Engine) open(ctx context.Context) error {
 	return nil
 }
 
+// recoverAtLast has recover succeed, for as long as it takes. It gives up only when the engine stops.
+func (e *Engine) recoverAtLast() bool {
+	for n := 1; !e.recovered.Load(); n++ {
+		timer := time.NewTimer(backoff(n))
+		select {
+		case <-timer.C:
+		case <-e.stop:
+			timer.Stop()
+			return false
+		}
+		if err := e.recover(); err != nil {
+			e.log.Error("the store cannot be written yet", "error", err)
+		}
+	}
+	return true
+}
+
 // recover rebuilds what an earlier core knew: what was sent lately, for the limits, and
-// which lanes it held. A lane that it held may have sent something that it could not note.
-func (e *Engine) recover() {
+// which lanes it held. A lane that it held may have sent something that it could not note. Nothing is leased before.
+func (e *Engine) recover() error {
 	now := time.Now()
 	err := e.store.Write(func(tx *store.Tx) error {
-		e.limits = newLimiter()
+		e.limits.reset()
 		if err := e.recount(tx, now); err != nil {
 			return err
 		}
@@ -189,11 +216,8 @@ func (e *Engine) recover() {
 		}
 		return tx.ClearLeases(now.UnixMilli())
 	})
-	if err != nil {
-		// A store that can be read but not written still serves the history, and says in its health what is
-		// wrong; the dispatcher leases nothing until it can be written.
-		e.log.Error("the store cannot be written", "path", e.store.Path(), "error", err)
-	}
+	e.recovered.Store(err == nil)
+	return err
 }
 
 // Close lets calls under way finish for a moment, then ends them; what waits is on disk.

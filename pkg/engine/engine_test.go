@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +54,8 @@ type fake struct {
 	delay  time.Duration
 	// rendered counts the messages.
 	rendered int
+	// hollow messages have a part without content.
+	hollow bool
 }
 
 func (f *fake) renders() int {
@@ -74,6 +77,9 @@ func (f *fake) Render(_ context.Context, d sender.Draft) (sender.Rendered, error
 	r := sender.Rendered{}
 	for range max(f.parts, 1, d.MinParts) {
 		r.Parts = append(r.Parts, b)
+	}
+	if f.hollow {
+		r.Parts[len(r.Parts)-1] = nil
 	}
 	return r, err
 }
@@ -302,6 +308,52 @@ func TestAGroupIsDeliveredOnceAndItsCardFollowsIt(t *testing.T) {
 		later.Alerts[0].StartsAt = later.Alerts[0].StartsAt.Add(time.Hour)
 		h.submit("card", later, time.Second)
 		require.Equal(t, sender.OpSend, h.card.done()[3].op, "a new episode is a new card")
+	})
+}
+
+func TestAMessageWithoutContentFailsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		h.chats("a")
+		h.card.hollow, h.card.parts = true, 2
+		h.open()
+		defer h.close()
+		for _, point := range []string{"card", "a"} {
+			r := h.submit(point, group("k", alert.High, alert.Firing, "disk"), 5*time.Second)
+			require.Equal(t, core.StateFailed, r.State)
+			require.Contains(t, r.Deliveries[0].Text, "no content")
+		}
+		require.NoError(t, h.store.Failed())
+	})
+}
+
+// A core may start while the disk is full, after one that was killed.
+func TestLanesOfACoreThatIsGoneAreSeenToOnceTheStoreCanBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		h.card.set(func(sender.Op, string, int) error { return errDown })
+		h.submit("card", group("k", alert.High, alert.Firing, "disk"), 0)
+		settleFor(time.Second)
+		path := h.store.Path()
+		h.close()
+		db, err := sql.Open("sqlite", path)
+		require.NoError(t, err)
+		defer db.Close()
+		change := func(statement string) {
+			_, err := db.ExecContext(t.Context(), statement)
+			require.NoError(t, err)
+		}
+		change(`UPDATE lanes SET leased_until = 4102444800000`)
+		change(`CREATE TRIGGER full BEFORE UPDATE ON lanes BEGIN SELECT RAISE(FAIL, 'full'); END`)
+		h.card.set(nil)
+		h.card.calls = nil
+		h.open()
+		defer h.close()
+		settleFor(time.Minute)
+		require.Empty(t, h.card.done())
+		change(`DROP TRIGGER full`)
+		settleFor(2 * time.Minute)
+		require.Len(t, h.card.done(), 1)
 	})
 }
 

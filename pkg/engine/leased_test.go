@@ -99,7 +99,7 @@ func TestWhoMayWaitForCompanyOnTheWayToTheDisk(t *testing.T) {
 		behind.waiting = append(behind.waiting, &store.Delivery{})
 	}
 	behind.refresh()
-	var lanes laneCount
+	var lanes busyLanes
 	lanes.begin([]*leased{busy, behind})
 	for name, c := range map[string]struct {
 		lanes []string

@@ -35,7 +35,16 @@ type window struct {
 type parking struct{ since, until time.Time }
 
 func newLimiter() *limiter {
-	return &limiter{windows: map[windowKey]*window{}, parked: map[string]parking{}}
+	l := &limiter{}
+	l.reset()
+	return l
+}
+
+// reset forgets everything.
+func (l *limiter) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.windows, l.parked = map[windowKey]*window{}, map[string]parking{}
 }
 
 // rule is one limit applied to one key.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
@@ -181,10 +182,15 @@ func (e *Engine) parts(ctx context.Context, a *account, d *store.Delivery, msg m
 	if err != nil {
 		return nil, err
 	}
-	if len(rendered.Parts) == 0 {
+	if hollow(rendered) {
 		return nil, sender.Permanent(sender.ReasonMessage, errors.New("the message has no content"))
 	}
 	return split(d, msg.Title, rendered), nil
+}
+
+// hollow tells of a message with nothing to send, or a part of it.
+func hollow(r sender.Rendered) bool {
+	return len(r.Parts) == 0 || slices.ContainsFunc(r.Parts, func(p json.RawMessage) bool { return len(p) == 0 })
 }
 
 // split gives d the first part of what was rendered, and returns a delivery for each further one.
@@ -232,7 +238,7 @@ func (e *Engine) renderEarly(ctx context.Context, in *intake) early {
 		msg := e.compose(in.snap, in.chain, &memo{group: in.group, receivedAt: in.now})
 		for _, to := range n.To {
 			rendered, err := a.sender.Render(ctx, sender.Draft{Message: msg, Target: in.snap.person(to), Options: n.Options})
-			if err != nil || len(rendered.Parts) == 0 {
+			if err != nil || hollow(rendered) {
 				continue // It is rendered again when it is sent, and fails in its own name.
 			}
 			if done == nil {

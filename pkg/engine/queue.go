@@ -88,7 +88,7 @@ func (q *queue) deliver(tx *store.Tx, step, entry int, target, batch string) err
 			return err
 		}
 	}
-	if claimed, err := q.claims.take(tx, d, q.now); err != nil || claimed {
+	if claimed, err := q.claims.lease(tx, d, q.now); err != nil || claimed {
 		return err
 	}
 	return wakeFor(tx, d, q.now)

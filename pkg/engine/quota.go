@@ -26,6 +26,13 @@ func monthOf(now time.Time) time.Time {
 	return time.Date(y, m, 1, 0, 0, 0, 0, now.Location())
 }
 
+// reset forgets everything.
+func (q *quotas) reset() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.month, q.used = time.Time{}, nil
+}
+
 // count adds one operation.
 func (q *quotas) count(account string, op sender.Op, n int, now time.Time) {
 	q.mu.Lock()
@@ -79,7 +86,7 @@ func (e *Engine) withQuota() (list []*account) {
 
 // recount rebuilds the month's figures from the attempts.
 func (e *Engine) recount(tx *store.Tx, now time.Time) error {
-	e.quotas = quotas{}
+	e.quotas.reset()
 	if len(e.withQuota()) == 0 {
 		return nil
 	}

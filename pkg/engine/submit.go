@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -73,7 +72,6 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 	})
 	if err != nil {
 		in.claims.release()
-		e.wake()
 		e.m.unstored.Inc()
 		return core.Result{}, storeError(err)
 	}
@@ -114,45 +112,6 @@ func metricName(s *snapshot, contactPoint string) string {
 		return contactPoint
 	}
 	return "direct"
-}
-
-// intake is a submission on its way into the store.
-type intake struct {
-	tenant string
-	snap   *snapshot
-	chain  *chain
-	group  alert.Group
-	told   []core.Told
-	body   []byte
-	now    time.Time
-	// event is the id of what it becomes, if it is no duplicate.
-	event string
-	early early
-	// known means that the group was submitted lately, so that it is probably not new.
-	known bool
-	// claims are the lanes that were taken for it.
-	claims *claims
-}
-
-func (in *intake) identity() store.Identity {
-	return store.Identity{Tenant: in.tenant, Source: in.group.Source, ContactPoint: in.chain.Name, Key: in.group.Key}
-}
-
-// lanes are those of the first step.
-func (in *intake) lanes() iter.Seq[string] {
-	return func(yield func(string) bool) {
-		severity := in.group.Severity()
-		for _, n := range in.chain.Steps[0].Notify {
-			if severity < n.Severities {
-				continue
-			}
-			for _, to := range n.To {
-				if !yield(laneKey(in.tenant, n.Account, to.String())) {
-					return
-				}
-			}
-		}
-	}
 }
 
 // accepted is what became of an intake.
