@@ -125,8 +125,8 @@ CREATE INDEX deliveries_failed ON deliveries (finished_at) WHERE state = 'failed
 CREATE TRIGGER deliveries_request AFTER DELETE ON deliveries BEGIN DELETE FROM requests WHERE seq = old.seq; END;
 `
 
-// migrate brings the tables up to date. Before it changes tables that hold something, it copies the
-// whole store beside it, since migrations only go forward.
+// migrate brings the tables up to date. Before it changes those of an older version, it copies the whole store beside it,
+// since migrations only go forward.
 func migrate(ctx context.Context, conn *sql.Conn, path string) error {
 	return upgrade(ctx, conn, path, migrations())
 }
@@ -141,19 +141,30 @@ func upgrade(ctx context.Context, conn *sql.Conn, path string, steps []string) e
 			ErrNewer, path, version, len(steps))
 	}
 	for n := version; n < len(steps); n++ {
-		if n > 0 {
-			backup := fmt.Sprintf("%s.v%d.bak", path, n)
-			if err := os.Remove(backup); err != nil && !errors.Is(err, os.ErrNotExist) {
-				return fmt.Errorf("make room for the store's copy: %w", err)
-			}
-			if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", backup); err != nil {
-				return fmt.Errorf("copy the store to %s before its upgrade: %w", backup, err)
+		if n == version && version > 0 {
+			if err := keepCopy(ctx, conn, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
+				return err
 			}
 		}
 		if _, err := conn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;%s;PRAGMA user_version = %d;COMMIT", steps[n], n+1)); err != nil {
 			_, _ = conn.ExecContext(ctx, "ROLLBACK")
 			return fmt.Errorf("upgrade the store %s from version %d: %w", path, n, err)
 		}
+	}
+	return nil
+}
+
+// keepCopy writes the whole store to a file of its own, which only its owner can read.
+func keepCopy(ctx context.Context, conn *sql.Conn, path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("make room for the store's copy: %w", err)
+	}
+	// VACUUM INTO takes an empty file, and leaves its mode alone: sqlite.org/lang_vacuum.html.
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		return fmt.Errorf("make the store's copy: %w", err)
+	}
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+		return fmt.Errorf("copy the store to %s before its upgrade: %w", path, err)
 	}
 	return nil
 }

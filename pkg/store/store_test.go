@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -81,9 +82,19 @@ func TestAnUpgradeKeepsACopy(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, 0)
 	put(t, s, 1)
-	steps := append(migrations(), `CREATE TABLE later (id INTEGER)`)
+	steps := append(migrations(), `CREATE TABLE later (id INTEGER)`, `CREATE TABLE latest (id INTEGER)`)
+	copies := func() []string {
+		list, err := filepath.Glob(filepath.Join(dir, "*.bak"))
+		require.NoError(t, err)
+		return list
+	}
+	require.Empty(t, copies(), "a new store has nothing to copy")
 	require.NoError(t, upgrade(t.Context(), s.conn, s.path, steps))
-	require.FileExists(t, filepath.Join(dir, "yunluo.db.v1.bak"))
+	kept := fmt.Sprintf("%s.v%d.bak", s.path, len(migrations()))
+	require.Equal(t, []string{kept}, copies(), "as it was, not once for each step")
+	info, err := os.Stat(kept)
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds what the store holds")
 	bad := append(steps, `CREATE TABLE later (id INTEGER)`)
 	require.Error(t, upgrade(t.Context(), s.conn, s.path, bad), "a step that fails changes nothing")
 	var version int
