@@ -67,6 +67,9 @@ func (e *Engine) dispatch() {
 
 // start has lanes worked on that are leased, unless the engine stops: then they are what a crash would leave.
 func (e *Engine) start(lanes []*leased) {
+	if len(lanes) == 0 {
+		return
+	}
 	e.starting.RLock()
 	defer e.starting.RUnlock()
 	select {
