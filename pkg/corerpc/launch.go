@@ -21,8 +21,9 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
 )
 
-// defaultStart is how long a core may take from exec to its first answer, unless options say else.
-const defaultStart = 10 * time.Second
+// defaultStart is how long a core may take from exec to its first answer, unless options say else. A store of an older version is
+// upgraded before that, which takes some ten seconds for each GiB.
+const defaultStart = 2 * time.Minute
 
 // settle is how long the system may take to tell of a death that its pipes have shown already.
 const settle = 200 * time.Millisecond
@@ -40,7 +41,7 @@ type LaunchOptions struct {
 	Checksum []byte
 	// Logger repeats what the core writes to stderr; nil drops it.
 	Logger *slog.Logger
-	// StartTimeout is how long the core may take until its first answer; 0 means 10 seconds.
+	// StartTimeout is how long the core may take until its first answer; 0 means 2 minutes.
 	StartTimeout time.Duration
 	// Build is the host's version, told to the core.
 	Build string

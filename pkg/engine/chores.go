@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -28,36 +29,50 @@ func (e *Engine) chores() {
 	}
 }
 
-// prune removes closed groups by age, then the oldest closed ones until the store is small enough.
+// prune removes closed groups by age, then the oldest closed ones until the store is small enough, and then the lanes that nothing
+// is left of.
 func (e *Engine) prune(now time.Time) error {
 	age, size := e.retention()
+	var removed int
+	var err error
 	if age > 0 {
-		if err := e.pruneBefore(now.Add(-age)); err != nil {
-			return err
-		}
+		removed, err = e.pruneBefore(now.Add(-age))
 	}
-	for size > 0 {
-		used, err := e.store.Size(context.Background())
-		if err != nil || used <= size {
-			return err
-		}
-		removed, err := e.store.Prune(millis(now), pruneBatch)
-		if err != nil || removed == 0 {
-			return err
-		}
+	if size > 0 && err == nil {
+		var more int
+		more, err = e.pruneTo(size, now)
+		removed += more
 	}
-	return nil
+	if removed == 0 {
+		return err
+	}
+	return errors.Join(err, e.store.PruneLanes())
 }
 
-func (e *Engine) pruneBefore(t time.Time) error {
+func (e *Engine) pruneTo(size int64, now time.Time) (removed int, err error) {
 	for {
-		removed, err := e.store.Prune(millis(t), pruneBatch)
-		if err != nil || removed < pruneBatch {
-			return err
+		used, err := e.store.Size(context.Background())
+		if err != nil || used <= size {
+			return removed, err
+		}
+		n, err := e.store.Prune(millis(now), pruneBatch)
+		removed += n
+		if err != nil || n == 0 {
+			return removed, err
+		}
+	}
+}
+
+func (e *Engine) pruneBefore(t time.Time) (removed int, err error) {
+	for {
+		n, err := e.store.Prune(millis(t), pruneBatch)
+		removed += n
+		if err != nil || n < pruneBatch {
+			return removed, err
 		}
 		select {
 		case <-e.stop:
-			return nil
+			return removed, nil
 		default:
 		}
 	}

@@ -87,13 +87,17 @@ type Engine struct {
 	once   sync.Once
 	lanes  busyLanes
 	// recovered means that no lane is held any more by a core that is gone.
-	recovered atomic.Bool
+	recovered   atomic.Bool
+	unrecovered atomic.Pointer[error]
 	// held are the lanes that wait for the end of a group window.
 	held  sync.Map
 	group sync.WaitGroup
 	// starting keeps Close from waiting for the group while somebody joins it.
 	starting sync.RWMutex
 }
+
+// recoverEvery is how long a store that could not be written when the engine began is left alone.
+const recoverEvery = 5 * time.Second
 
 // closeGrace is how long Close waits for calls under way before it cancels them.
 const closeGrace = 5 * time.Second
@@ -174,8 +178,8 @@ func (e *Engine) open(ctx context.Context) error {
 
 // recoverAtLast has recover succeed, for as long as it takes. It gives up only when the engine stops.
 func (e *Engine) recoverAtLast() bool {
-	for n := 1; !e.recovered.Load(); n++ {
-		timer := time.NewTimer(backoff(n))
+	for !e.recovered.Load() {
+		timer := time.NewTimer(recoverEvery)
 		select {
 		case <-timer.C:
 		case <-e.stop:
@@ -187,6 +191,14 @@ func (e *Engine) recoverAtLast() bool {
 		}
 	}
 	return true
+}
+
+// recovering is why recover has not succeeded; nil once it has.
+func (e *Engine) recovering() error {
+	if err := e.unrecovered.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // recover rebuilds what an earlier core knew: what was sent lately, for the limits, and
@@ -216,8 +228,13 @@ func (e *Engine) recover() error {
 		}
 		return tx.ClearLeases(now.UnixMilli())
 	})
-	e.recovered.Store(err == nil)
-	return err
+	if err != nil {
+		e.unrecovered.Store(&err)
+		return err
+	}
+	e.unrecovered.Store(nil)
+	e.recovered.Store(true)
+	return nil
 }
 
 // Close lets calls under way finish for a moment, then ends them; what waits is on disk.

@@ -324,6 +324,9 @@ func TestAMessageWithoutContentFailsAlone(t *testing.T) {
 			require.Contains(t, r.Deliveries[0].Text, "no content")
 		}
 		require.NoError(t, h.store.Failed())
+		list, err := h.Preview(t.Context(), core.Submission{Tenant: config.MainTenant, ContactPoint: "a", Group: group("k", alert.High, alert.Firing, "disk")})
+		require.NoError(t, err)
+		require.Contains(t, list[0].Error, "no content")
 	})
 }
 
@@ -351,9 +354,18 @@ func TestLanesOfACoreThatIsGoneAreSeenToOnceTheStoreCanBeWritten(t *testing.T) {
 		defer h.close()
 		settleFor(time.Minute)
 		require.Empty(t, h.card.done())
+		require.NoError(t, h.store.Ping(), "not all is lost")
+		health, err := h.Health(t.Context())
+		require.NoError(t, err)
+		require.False(t, health.Ready)
+		require.Contains(t, health.Problems[0].EN, "nothing is sent")
+		require.Contains(t, health.Problems[0].EN, "full")
 		change(`DROP TRIGGER full`)
-		settleFor(2 * time.Minute)
+		settleFor(time.Minute)
 		require.Len(t, h.card.done(), 1)
+		health, err = h.Health(t.Context())
+		require.NoError(t, err)
+		require.True(t, health.Ready)
 	})
 }
 

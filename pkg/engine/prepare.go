@@ -182,15 +182,18 @@ func (e *Engine) parts(ctx context.Context, a *account, d *store.Delivery, msg m
 	if err != nil {
 		return nil, err
 	}
-	if hollow(rendered) {
-		return nil, sender.Permanent(sender.ReasonMessage, errors.New("the message has no content"))
+	if err := whole(rendered); err != nil {
+		return nil, err
 	}
 	return split(d, msg.Title, rendered), nil
 }
 
-// hollow tells of a message with nothing to send, or a part of it.
-func hollow(r sender.Rendered) bool {
-	return len(r.Parts) == 0 || slices.ContainsFunc(r.Parts, func(p json.RawMessage) bool { return len(p) == 0 })
+// whole refuses a message with nothing to send, in all of it or in a part.
+func whole(r sender.Rendered) error {
+	if len(r.Parts) == 0 || slices.ContainsFunc(r.Parts, func(p json.RawMessage) bool { return len(p) == 0 }) {
+		return sender.Permanent(sender.ReasonMessage, errors.New("the message has no content"))
+	}
+	return nil
 }
 
 // split gives d the first part of what was rendered, and returns a delivery for each further one.
@@ -238,7 +241,7 @@ func (e *Engine) renderEarly(ctx context.Context, in *intake) early {
 		msg := e.compose(in.snap, in.chain, &memo{group: in.group, receivedAt: in.now})
 		for _, to := range n.To {
 			rendered, err := a.sender.Render(ctx, sender.Draft{Message: msg, Target: in.snap.person(to), Options: n.Options})
-			if err != nil || hollow(rendered) {
+			if err != nil || whole(rendered) != nil {
 				continue // It is rendered again when it is sent, and fails in its own name.
 			}
 			if done == nil {

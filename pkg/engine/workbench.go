@@ -82,6 +82,9 @@ func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission)
 			rendered, err := a.sender.Render(ctx, sender.Draft{
 				Message: msg, Target: snap.person(to), Mentions: snap.persons(n.Mention), Options: n.Options,
 			})
+			if err == nil {
+				err = whole(rendered)
+			}
 			if err != nil {
 				r.Error = err.Error()
 			}

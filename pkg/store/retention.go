@@ -28,13 +28,17 @@ func (s *Store) Prune(before int64, limit int) (int, error) {
 			}
 		}
 		removed = len(ids)
-		if err := tx.removeDigests(before); err != nil || removed == 0 {
-			return err
-		}
-		_, err = tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0 AND lane NOT IN (SELECT lane FROM deliveries)`, int64(Never))
-		return err
+		return tx.removeDigests(before)
 	})
 	return removed, err
+}
+
+// PruneLanes removes lanes of which no delivery is left. It reads all deliveries.
+func (s *Store) PruneLanes() error {
+	return s.Write(func(tx *Tx) error {
+		_, err := tx.exec(`DELETE FROM lanes WHERE wake_at = ? AND leased_until = 0 AND lane NOT IN (SELECT lane FROM deliveries)`, int64(Never))
+		return err
+	})
 }
 
 // removeDigests removes digests, which belong to no group, once none of their members is left.

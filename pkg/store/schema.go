@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // ErrNewer means that a later version of Yunluo made the store.
@@ -131,7 +132,12 @@ func migrate(ctx context.Context, conn *sql.Conn, path string) error {
 	return upgrade(ctx, conn, path, migrations())
 }
 
-func upgrade(ctx context.Context, conn *sql.Conn, path string, steps []string) error {
+// unchanged adds to the error of an upgrade what it means.
+func unchanged(err error) error {
+	return fmt.Errorf("%w; the store is as it was: an upgrade needs two and a half times its size free", err)
+}
+
+func upgrade(ctx context.Context, conn *sql.Conn, path string, steps []string) (err error) {
 	var version int
 	if err := conn.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 		return fmt.Errorf("read the store's version from %s: %w", path, err)
@@ -140,31 +146,54 @@ func upgrade(ctx context.Context, conn *sql.Conn, path string, steps []string) e
 		return fmt.Errorf("%w: %s has version %d, this yunluo knows up to %d; use the newer one, or move the store aside",
 			ErrNewer, path, version, len(steps))
 	}
-	for n := version; n < len(steps); n++ {
-		if n == version && version > 0 {
-			if err := keepCopy(ctx, conn, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
-				return err
-			}
+	if version > 0 && version < len(steps) {
+		if err := keepCopy(ctx, conn, fmt.Sprintf("%s.v%d.bak", path, version)); err != nil {
+			return unchanged(err)
 		}
+		// In a write-ahead log the tables that are made anew would be written twice, and need room for both: with a rollback journal a
+		// disk that is too small is known before anything is changed.
+		if err := journal(ctx, conn, "TRUNCATE"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, journal(ctx, conn, "WAL")) }()
+	}
+	for n := version; n < len(steps); n++ {
 		if _, err := conn.ExecContext(ctx, fmt.Sprintf("BEGIN IMMEDIATE;%s;PRAGMA user_version = %d;COMMIT", steps[n], n+1)); err != nil {
 			_, _ = conn.ExecContext(ctx, "ROLLBACK")
-			return fmt.Errorf("upgrade the store %s from version %d: %w", path, n, err)
+			if err = fmt.Errorf("upgrade the store %s from version %d: %w", path, n, err); version > 0 {
+				return unchanged(err)
+			}
+			return err
 		}
 	}
 	return nil
 }
 
-// keepCopy writes the whole store to a file of its own, which only its owner can read.
-func keepCopy(ctx context.Context, conn *sql.Conn, path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("make room for the store's copy: %w", err)
+// journal sets how transactions are made safe.
+func journal(ctx context.Context, conn *sql.Conn, mode string) error {
+	var is string
+	if err := conn.QueryRowContext(ctx, "PRAGMA journal_mode = "+mode).Scan(&is); err != nil {
+		return fmt.Errorf("set the store's journal to %s: %w", mode, err)
 	}
+	if !strings.EqualFold(is, mode) {
+		return fmt.Errorf("the store's journal stays %s, not %s: is its file open elsewhere?", is, mode)
+	}
+	return nil
+}
+
+// keepCopy writes the whole store to a file of its own, which only its owner can read. An earlier copy stays until then.
+func keepCopy(ctx context.Context, conn *sql.Conn, path string) error {
+	part := path + ".part"
 	// VACUUM INTO takes an empty file, and leaves its mode alone: sqlite.org/lang_vacuum.html.
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	if err := os.WriteFile(part, nil, 0o600); err != nil {
 		return fmt.Errorf("make the store's copy: %w", err)
 	}
-	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", part); err != nil {
+		_, _ = os.Remove(part), os.Remove(part+"-journal")
 		return fmt.Errorf("copy the store to %s before its upgrade: %w", path, err)
+	}
+	if err := os.Rename(part, path); err != nil {
+		return fmt.Errorf("keep the store's copy: %w", err)
 	}
 	return nil
 }

@@ -102,7 +102,8 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if s.conn, err = s.write.Conn(ctx); err != nil {
 		return fmt.Errorf("open the store %s: %w", s.path, err)
 	}
-	if err := migrate(ctx, s.conn, s.path); err != nil {
+	// What is begun is ended, whatever patience the caller has left: it would begin anew the next time.
+	if err := migrate(context.WithoutCancel(ctx), s.conn, s.path); err != nil {
 		return err
 	}
 	if err := os.Chmod(s.path, 0o600); err != nil {
