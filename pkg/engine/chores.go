@@ -67,13 +67,8 @@ func (e *Engine) pruneBefore(t time.Time) (removed int, err error) {
 	for {
 		n, err := e.store.Prune(millis(t), pruneBatch)
 		removed += n
-		if err != nil || n < pruneBatch {
+		if err != nil || n < pruneBatch || e.stopping() {
 			return removed, err
-		}
-		select {
-		case <-e.stop:
-			return removed, nil
-		default:
 		}
 	}
 }

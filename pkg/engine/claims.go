@@ -15,7 +15,7 @@ type claims struct {
 // lease leases the lane of a delivery that was just stored, if nothing else waits in it and nobody works on it. Without claims,
 // or without a lease, the lane is to be woken.
 func (c *claims) lease(tx *store.Tx, d store.Delivery, now time.Time) (ok bool, err error) {
-	if c == nil || !c.engine.recovered.Load() {
+	if c == nil || !c.engine.recovered() {
 		return false, nil
 	}
 	d.State, d.HasRequest = store.Waiting, d.Request != nil

@@ -27,14 +27,21 @@ func (h *house) chats(names ...string) {
 	}
 }
 
-// hog keeps the store's writer until it is released, with more that is written in its next transaction.
-func (h *house) hog(more ...func(tx *store.Tx) error) (release func()) {
+// oneAtATime lets the card account work on one lane only.
+func (h *house) oneAtATime() {
+	card := h.cfg.Accounts["card"]
+	card.InFlight = 1
+	h.cfg.Accounts["card"] = card
+}
+
+// hog keeps the store's writer until it is released, with so many jobs for its next transaction.
+func (h *house) hog(jobs int) (release func()) {
 	free := make(chan struct{})
 	var all sync.WaitGroup
 	all.Go(func() { assert.NoError(h.t, h.store.Write(func(*store.Tx) error { <-free; return nil })) })
 	synctest.Wait()
-	for _, f := range more {
-		all.Go(func() { _ = h.store.Write(f) })
+	for range jobs {
+		all.Go(func() { assert.NoError(h.t, h.store.Write(func(*store.Tx) error { return nil })) })
 	}
 	synctest.Wait()
 	return func() { close(free); all.Wait() }
@@ -51,7 +58,7 @@ func TestWhatComesIntoALaneThatRestsIsSentWithoutAnotherTransaction(t *testing.T
 		settleFor(time.Second)
 		h.card.delay = 100 * time.Millisecond
 		h.submit("a", group("k", alert.Warning, alert.Firing, "k"), 0)
-		release := h.hog()
+		release := h.hog(0)
 		settleFor(time.Second)
 		require.Len(t, h.card.done(), 2, "while the disk is busy with something else")
 		release()
@@ -110,7 +117,7 @@ func TestWhatComesWhileALaneGoesToRestIsSent(t *testing.T) {
 		h.card.delay = 100 * time.Millisecond
 		h.submit("a", group("first", alert.Warning, alert.Firing, "a"), 0)
 		settleFor(50 * time.Millisecond)
-		release := h.hog()
+		release := h.hog(0)
 		settleFor(100 * time.Millisecond)
 		h.submitAside("a", "k")
 		release()
@@ -124,9 +131,7 @@ func TestLanesAreClaimedAgainOnceThereAreSlots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		h.chats("a", "b")
-		one := h.cfg.Accounts["card"]
-		one.InFlight = 1
-		h.cfg.Accounts["card"] = one
+		h.oneAtATime()
 		h.open()
 		defer h.close()
 		h.card.delay = 100 * time.Millisecond
@@ -138,7 +143,7 @@ func TestLanesAreClaimedAgainOnceThereAreSlots(t *testing.T) {
 		require.Len(t, h.card.done(), 4)
 		require.Empty(t, h.lanes.crowded)
 		h.submit("b", group("k", alert.Warning, alert.Firing, "b"), 0)
-		release := h.hog()
+		release := h.hog(0)
 		settleFor(time.Second)
 		require.Len(t, h.card.done(), 5)
 		release()
@@ -152,11 +157,8 @@ func TestAnAlertThatIsNotStoredHoldsNoLane(t *testing.T) {
 		both := h.cfg.ContactPoints["a"]
 		both.Name, both.Steps = "both", []config.Step{{Notify: append(both.Steps[0].Notify, h.cfg.ContactPoints["b"].Steps[0].Notify...)}}
 		h.cfg.ContactPoints["both"] = both
-		e, err := Open(t.Context(), Options{
-			Dir: h.dir, Types: h.types(), Load: func() (*config.Config, error) { return h.cfg, nil }, MaxPages: 60,
-		})
-		require.NoError(t, err)
-		h.Engine = e
+		h.maxPages = 60
+		h.open()
 		defer h.close()
 		h.submit("both", group("first", alert.Warning, alert.Firing, "first"), time.Second)
 		settleFor(time.Second)
@@ -164,7 +166,7 @@ func TestAnAlertThatIsNotStoredHoldsNoLane(t *testing.T) {
 		refused := 0
 		for parts := 200; ; parts -= 5 {
 			h.card.parts = parts
-			_, err = h.Submit(t.Context(), core.Submission{Tenant: config.MainTenant, ContactPoint: "both", Group: group("k", alert.Warning, alert.Firing, "k")})
+			_, err := h.Submit(t.Context(), core.Submission{Tenant: config.MainTenant, ContactPoint: "both", Group: group("k", alert.Warning, alert.Firing, "k")})
 			if err == nil {
 				break
 			}
@@ -184,9 +186,7 @@ func TestALaneThatBecameDueWhileItsAccountWasBusyIsSeenTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		h.chats("a", "b")
-		one := h.cfg.Accounts["card"]
-		one.InFlight = 1
-		h.cfg.Accounts["card"] = one
+		h.oneAtATime()
 		h.open()
 		defer h.close()
 		h.submit("a", group("first", alert.Warning, alert.Firing, "a"), time.Second)
@@ -228,7 +228,7 @@ func TestClaimsOfATransactionThatFailedAreGivenBack(t *testing.T) {
 		}
 		settleFor(time.Second)
 		culprit := errors.New("culprit")
-		release := h.hog(func(*store.Tx) error { return nil })
+		release := h.hog(1)
 		h.submitAside("a", "k")
 		h.submitAside("b", "k")
 		go func() { assert.ErrorIs(t, h.store.Write(func(*store.Tx) error { return culprit }), culprit) }()

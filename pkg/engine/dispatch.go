@@ -33,12 +33,7 @@ func (e *Engine) inFlight(key string) int {
 func (e *Engine) dispatch() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	for {
-		select {
-		case <-e.stop:
-			return
-		default:
-		}
+	for !e.stopping() {
 		lanes, next, err := e.lease()
 		wait := time.Duration(math.MaxInt64)
 		switch {
@@ -72,10 +67,8 @@ func (e *Engine) start(lanes []*leased) {
 	}
 	e.starting.RLock()
 	defer e.starting.RUnlock()
-	select {
-	case <-e.stop:
+	if e.stopping() {
 		return
-	default:
 	}
 	for _, l := range lanes {
 		e.group.Go(func() { e.work(l) })
@@ -155,11 +148,7 @@ func (e *Engine) gather(patience time.Duration, f func(tx *store.Tx) error) erro
 		}
 		e.m.unstored.Inc()
 		e.log.Error("an outcome cannot be stored yet", "error", err)
-		timer := time.NewTimer(backoff(n))
-		select {
-		case <-timer.C:
-		case <-e.stop:
-			timer.Stop()
+		if e.stopsWithin(backoff(n)) {
 			return err
 		}
 	}

@@ -86,8 +86,7 @@ type Engine struct {
 	stop   chan struct{}
 	once   sync.Once
 	lanes  busyLanes
-	// recovered means that no lane is held any more by a core that is gone.
-	recovered   atomic.Bool
+	// unrecovered is why lanes may still be held by a core that is gone.
 	unrecovered atomic.Pointer[error]
 	// held are the lanes that wait for the end of a group window.
 	held  sync.Map
@@ -178,12 +177,8 @@ func (e *Engine) open(ctx context.Context) error {
 
 // recoverAtLast has recover succeed, for as long as it takes. It gives up only when the engine stops.
 func (e *Engine) recoverAtLast() bool {
-	for !e.recovered.Load() {
-		timer := time.NewTimer(recoverEvery)
-		select {
-		case <-timer.C:
-		case <-e.stop:
-			timer.Stop()
+	for !e.recovered() {
+		if e.stopsWithin(recoverEvery) {
 			return false
 		}
 		if err := e.recover(); err != nil {
@@ -193,13 +188,8 @@ func (e *Engine) recoverAtLast() bool {
 	return true
 }
 
-// recovering is why recover has not succeeded; nil once it has.
-func (e *Engine) recovering() error {
-	if err := e.unrecovered.Load(); err != nil {
-		return *err
-	}
-	return nil
-}
+// recovered tells whether recover has succeeded.
+func (e *Engine) recovered() bool { return e.unrecovered.Load() == nil }
 
 // recover rebuilds what an earlier core knew: what was sent lately, for the limits, and
 // which lanes it held. A lane that it held may have sent something that it could not note. Nothing is leased before.
@@ -233,7 +223,6 @@ func (e *Engine) recover() error {
 		return err
 	}
 	e.unrecovered.Store(nil)
-	e.recovered.Store(true)
 	return nil
 }
 
@@ -272,6 +261,28 @@ func (e *Engine) wake() {
 	select {
 	case e.nudge <- struct{}{}:
 	default:
+	}
+}
+
+// stopping tells whether the engine stops.
+func (e *Engine) stopping() bool {
+	select {
+	case <-e.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// stopsWithin waits, and tells whether the engine stopped meanwhile.
+func (e *Engine) stopsWithin(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return false
+	case <-e.stop:
+		return true
 	}
 }
 

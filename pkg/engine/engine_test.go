@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
@@ -20,7 +19,6 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
-	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
 // call is what a fake provider was asked.
@@ -174,6 +172,8 @@ type house struct {
 	dir   string
 	// more are types besides those two.
 	more []sender.Manifest
+	// maxPages bounds the store; 0 does not.
+	maxPages int
 }
 
 func (h *house) types() []sender.Manifest {
@@ -239,7 +239,7 @@ func newHouse(t *testing.T) *house {
 func (h *house) open() *house {
 	h.t.Helper()
 	e, err := Open(h.t.Context(), Options{
-		Dir: h.dir, Types: h.types(), Load: func() (*config.Config, error) { return h.cfg, nil },
+		Dir: h.dir, Types: h.types(), Load: func() (*config.Config, error) { return h.cfg, nil }, MaxPages: h.maxPages,
 	})
 	require.NoError(h.t, err)
 	h.Engine = e
@@ -627,11 +627,10 @@ func TestWhatComesDuringACallGoesRightAfterIt(t *testing.T) {
 		settleFor(30 * time.Millisecond)
 		h.submit("card", group("k2", alert.Warning, alert.Firing, "cpu"), 0)
 		settleFor(10 * time.Millisecond)
-		free := make(chan struct{})
-		go func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { <-free; return nil })) }()
+		release := h.hog(0)
 		settleFor(time.Second)
 		calls := h.card.done(sender.OpSend)
-		close(free)
+		release()
 		require.Len(t, calls, 2, "the second does not wait until the first one's outcome is on the disk")
 		require.Equal(t, 200*time.Millisecond, calls[1].at.Sub(begin))
 	})

@@ -115,11 +115,11 @@ func (e *Engine) Health(ctx context.Context) (core.Health, error) {
 			e.wake()
 		}
 	}
-	if err := e.recovering(); err != nil && h.Ready {
+	if err := e.unrecovered.Load(); err != nil && h.Ready {
 		h.Ready = false
 		h.Problems = append(h.Problems, lang.Text{
-			ZH: fmt.Sprintf("存储 %s 里上次留下的还没有整理好，因此什么也没发出（%v）；核心会继续重试", e.store.Path(), err),
-			EN: fmt.Sprintf("what an earlier core left in the store %s has not been put in order, so nothing is sent (%v); the core keeps trying", e.store.Path(), err),
+			ZH: fmt.Sprintf("存储 %s 里上次留下的还没有整理好，因此什么也没发出（%v）；核心会继续重试", e.store.Path(), *err),
+			EN: fmt.Sprintf("what an earlier core left in the store %s has not been put in order, so nothing is sent (%v); the core keeps trying", e.store.Path(), *err),
 		})
 	}
 	h.Problems = append(h.Problems, e.quotaProblems(time.Now())...)

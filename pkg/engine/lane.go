@@ -19,12 +19,7 @@ func (e *Engine) work(l *leased) {
 			e.wake()
 		}
 	}()
-	for {
-		select {
-		case <-e.stop:
-			return
-		default:
-		}
+	for !e.stopping() {
 		wakeAt, again := e.turn(l)
 		if l.resting {
 			return

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -55,11 +54,10 @@ func TestALaneIsNotLookedAtWhileAnOutcomeIsOnItsWay(t *testing.T) {
 		h.submit("card", group("k1", alert.Warning, alert.Firing, "k1"), 0)
 		settleFor(60 * time.Millisecond)
 		h.submit("card", group("k2", alert.Warning, alert.Firing, "k2"), 0)
-		free := make(chan struct{})
-		go func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { <-free; return nil })) }()
+		release := h.hog(0)
 		settleFor(50 * time.Millisecond)
 		assert.Equal(t, 2, h.card.renders(), "the first one's outcome is on its way, the second one under way")
-		close(free)
+		release()
 		settleFor(30 * time.Millisecond)
 		require.Equal(t, 3, h.card.renders())
 		require.Len(t, h.card.done(sender.OpSend), 1, "the third one is prepared while the second one is under way")
@@ -148,16 +146,8 @@ func TestCriticalAlertsWaitForNoCompany(t *testing.T) {
 		h.submit("card", group("first", alert.Warning, alert.Firing, "first"), 0)
 		settleFor(30 * time.Millisecond)
 		for i, severity := range []alert.Severity{alert.Warning, alert.Critical} {
-			busy := make(chan struct{})
-			var all sync.WaitGroup
-			all.Go(func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { <-busy; return nil })) })
-			synctest.Wait()
-			for range 8 {
-				all.Go(func() { assert.NoError(t, h.store.Write(func(*store.Tx) error { return nil })) })
-			}
-			synctest.Wait()
-			close(busy)
-			all.Wait()
+			release := h.hog(8)
+			release()
 			key, begin := strconv.Itoa(i), time.Now()
 			h.submit("card", group(key, severity, alert.Firing, key), 0)
 			require.Equal(t, []time.Duration{shortPatience, 0}[i], time.Since(begin), severity)

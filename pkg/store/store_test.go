@@ -113,23 +113,32 @@ func TestAnUpgradeKeepsACopy(t *testing.T) {
 	require.Len(t, rows, 1)
 }
 
-// A store of version 2 kept each request in its delivery's row.
-func TestRequestsOfAnOlderStoreStay(t *testing.T) {
-	dir := t.TempDir()
+// openAt makes a store as it was at a version, until it is done.
+func openAt(t *testing.T, dir string, version int) (conn *sql.Conn, done func()) {
+	t.Helper()
 	path := filepath.Join(dir, "yunluo.db")
 	db, err := sql.Open("sqlite", dsn(path, Options{}, false))
 	require.NoError(t, err)
-	conn, err := db.Conn(t.Context())
+	conn, err = db.Conn(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, upgrade(t.Context(), conn, path, migrations()[:2]))
-	_, err = conn.ExecContext(t.Context(), `INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
+	require.NoError(t, upgrade(t.Context(), conn, path, migrations()[:version]))
+	return conn, func() {
+		require.NoError(t, conn.Close())
+		require.NoError(t, db.Close())
+	}
+}
+
+// A store of version 2 kept each request in its delivery's row.
+func TestRequestsOfAnOlderStoreStay(t *testing.T) {
+	dir := t.TempDir()
+	conn, done := openAt(t, dir, 2)
+	_, err := conn.ExecContext(t.Context(), `INSERT INTO deliveries (id, tenant, group_id, event_id, step, entry, lane, account, target, intent, state,
 		severity, priority, news, created_at, request) VALUES
 		('d-1', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'waiting', 2, 0, 2, 1, 'one'),
 		('d-2', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'waiting', 4, 0, 4, 1, NULL),
 		('d-3', 'main', 'g', 'e', 0, 0, 'lane', 'acc', 'chat:1', 'tell', 'delivered', 2, 0, 2, 1, '三')`)
 	require.NoError(t, err)
-	require.NoError(t, conn.Close())
-	require.NoError(t, db.Close())
+	done()
 
 	s := open(t, dir, 0)
 	require.Equal(t, map[string]string{"d-1": "one", "d-3": "三"}, requests(t, s))
@@ -138,12 +147,7 @@ func TestRequestsOfAnOlderStoreStay(t *testing.T) {
 
 func TestAnUpgradeKeepsAboutTheSize(t *testing.T) {
 	dir := t.TempDir()
-	path := filepath.Join(dir, "yunluo.db")
-	db, err := sql.Open("sqlite", dsn(path, Options{}, false))
-	require.NoError(t, err)
-	conn, err := db.Conn(t.Context())
-	require.NoError(t, err)
-	require.NoError(t, upgrade(t.Context(), conn, path, migrations()[:2]))
+	conn, done := openAt(t, dir, 2)
 	change := func(query string, args ...any) {
 		_, err := conn.ExecContext(t.Context(), query, args...)
 		require.NoError(t, err)
@@ -162,8 +166,7 @@ func TestAnUpgradeKeepsAboutTheSize(t *testing.T) {
 	var pages, size int64
 	require.NoError(t, conn.QueryRowContext(t.Context(), `PRAGMA page_count`).Scan(&pages))
 	require.NoError(t, conn.QueryRowContext(t.Context(), `PRAGMA page_size`).Scan(&size))
-	require.NoError(t, conn.Close())
-	require.NoError(t, db.Close())
+	done()
 	after, err := open(t, dir, 0).Size(t.Context())
 	require.NoError(t, err)
 	require.Less(t, after, pages*size*5/4, "else much of the history would have to go")

@@ -30,10 +30,7 @@ func (s *Store) Write(f func(tx *Tx) error) error {
 // Gather is Write for what has patience: while there is much to write it waits for company, at most until so long after the
 // last transaction began, and never longer than the least patient of that company.
 func (s *Store) Gather(patience time.Duration, f func(tx *Tx) error) error {
-	return s.do(&job{run: f, done: make(chan error, 1), patience: patience})
-}
-
-func (s *Store) do(j *job) error {
+	j := &job{run: f, done: make(chan error, 1), patience: patience}
 	select {
 	case s.jobs <- j:
 	case <-s.closing:
