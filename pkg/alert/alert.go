@@ -97,7 +97,7 @@ type Alert struct {
 	Severity    Severity          `json:"severity"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
-	// StartsAt is zero where the source names no time, as a small post to our own API may.
+	// StartsAt is zero where the source names no time, as a small post to our own API may: the core has it begin when it comes.
 	StartsAt time.Time `json:"starts_at"`
 	// EndsAt is zero while the alert fires.
 	EndsAt time.Time `json:"ends_at,omitzero"`

@@ -19,6 +19,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
 // call is what a fake provider was asked.
@@ -366,6 +367,41 @@ func TestLanesOfACoreThatIsGoneAreSeenToOnceTheStoreCanBeWritten(t *testing.T) {
 		health, err = h.Health(t.Context())
 		require.NoError(t, err)
 		require.True(t, health.Ready)
+	})
+}
+
+func TestAnAlertWithoutTimesIsDatedByWhenItCame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		defer h.close()
+		begin := time.Now()
+		undated := func(status alert.Status) alert.Group {
+			g := group("k", alert.High, status, "disk")
+			g.Alerts[0].StartsAt, g.Alerts[0].EndsAt = time.Time{}, time.Time{}
+			return g
+		}
+		told := func(status alert.Status) (a alert.Alert) {
+			t.Helper()
+			g := undated(status)
+			require.Empty(t, h.submit("card", g, time.Second).Duplicate)
+			require.NoError(t, h.store.Write(func(tx *store.Tx) error {
+				_, state, _, err := tx.CurrentGroup(store.Identity{Tenant: config.MainTenant, Source: g.Source, ContactPoint: "card", Key: g.Key})
+				require.NoError(t, err)
+				return json.Unmarshal(state, &g)
+			}))
+			return g.Alerts[0]
+		}
+
+		require.True(t, told(alert.Firing).StartsAt.Equal(begin))
+		settleFor(20 * time.Second)
+		require.NotEmpty(t, h.submit("card", undated(alert.Firing), time.Second).Duplicate, "it still fires since then")
+		over := told(alert.Resolved)
+		require.True(t, over.StartsAt.Equal(begin), "what is over began when it fired first")
+		require.Equal(t, 20*time.Second, over.EndsAt.Sub(over.StartsAt).Truncate(time.Second))
+		require.NotEmpty(t, h.submit("card", undated(alert.Resolved), time.Second).Duplicate)
+		settleFor(time.Second)
+		require.True(t, told(alert.Firing).StartsAt.After(over.EndsAt), "it fires anew, and is not mistaken for a late twin")
+		require.Len(t, h.card.done(), 3)
 	})
 }
 

@@ -48,6 +48,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
 	}
 	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now(), event: newID(), claims: &claims{engine: e}}
+	in.date()
 	in.known = e.memories.knows(in.identity())
 	var news <-chan told
 	if s.Wait > 0 {
@@ -157,6 +158,9 @@ func (e *Engine) accept(tx *store.Tx, in *intake) (accepted, error) {
 	var known alert.Group
 	if err := json.Unmarshal(state, &known); err != nil {
 		return accepted{}, fmt.Errorf("read the stored state of group %s: %w", cur.ID, err)
+	}
+	if err := in.resume(known); err != nil {
+		return accepted{}, err
 	}
 	d := diff(known, in.group)
 	age := in.now.Sub(time.UnixMilli(cur.ChangedAt))

@@ -58,7 +58,7 @@ func documented() map[string]map[string]string {
 			badAuth: "19001 19021", noRight: "19022", badMessage: "19024 9499", tooFastLater: "11232 9499",
 		},
 		"dingtalk_robot": {
-			unavailableAgain: "-1", badMessage: "40035 43004 400105 430101 430102 430103 430104", badAuth: "300005 400101 310000",
+			unavailableAgain: "-1", badMessage: "40035 43004 400105 430101 430102 430103 430104 460101", badAuth: "300005 400101 310000",
 			badRecipient: "400013 400106", noRight: "400102 310000", tooFastLater: "410100 130101 90030 1111", badConfig: "310000",
 		},
 		"dingtalk_app": {

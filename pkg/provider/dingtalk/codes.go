@@ -60,6 +60,7 @@ func codes() []sender.CodeMeaning {
 		row("430102", sender.Never, sender.ReasonMessage, text("含有不合适的文字", "inappropriate text"), refused),
 		row("430103", sender.Never, sender.ReasonMessage, text("含有不合适的图片", "an inappropriate image"), refused),
 		row("430104", sender.Never, sender.ReasonMessage, text("含有不合适的内容", "inappropriate content"), refused),
+		row("460101", sender.Never, sender.ReasonMessage, text("消息太长，超过 20000 字节", "the message is too long, over 20,000 bytes"), fault),
 	}
 	for _, s := range securityChecks() {
 		table = append(table, s.meaning)
