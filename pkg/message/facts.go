@@ -56,7 +56,7 @@ func gather(g *alert.Group, s Style, opts ComposeOptions) *facts {
 	return f
 }
 
-// worseFirst orders firing before resolved, then by severity, start and fingerprint.
+// worseFirst orders firing before resolved, then by severity and start. What is alike stays in the order of its source, which people know.
 func worseFirst(a, b *alert.Alert) int {
 	if (a.Status == alert.Firing) != (b.Status == alert.Firing) {
 		if a.Status == alert.Firing {
@@ -64,7 +64,7 @@ func worseFirst(a, b *alert.Alert) int {
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.StartsAt.Compare(b.StartsAt), strings.Compare(a.Fingerprint, b.Fingerprint))
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity), a.StartsAt.Compare(b.StartsAt))
 }
 
 // common has the pairs that all alerts share.
