@@ -247,6 +247,7 @@ func TestWhen(t *testing.T) {
 		zh, en    string
 	}{
 		{"firing", firing(start), false, "2026-11-23 04:46:30 UTC+8 起，已持续 2 小时 5 分", "since 2026-11-22 20:46:30 UTC, for 2h5m"},
+		{"just now", firing(now()), false, "2026-11-23 06:51:30 UTC+8 起", "since 2026-11-22 22:51:30 UTC"},
 		{"future", firing(now().Add(time.Minute)), false, "2026-11-23 06:52:30 UTC+8 起", "since 2026-11-22 22:52:30 UTC"},
 		{"zero", firing(time.Time{}), false, "", ""},
 		{"year 9999", firing(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)), false, "", ""},

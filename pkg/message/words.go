@@ -99,7 +99,10 @@ func (c clock) when(a *alert.Alert, meanwhile bool) string {
 		}
 		since := c.in(a.StartsAt)
 		day := since.Format(time.DateTime) + " " + zone(since)
-		long := duration(c.now.Sub(a.StartsAt), c.language)
+		long := ""
+		if lasted := c.now.Sub(a.StartsAt); lasted >= time.Second {
+			long = duration(lasted, c.language)
+		}
 		if c.language == lang.English {
 			return "since " + day + prefixed(", for ", long)
 		}
