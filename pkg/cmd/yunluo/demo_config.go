@@ -22,6 +22,7 @@ type demoFile struct {
 	Accounts      yaml.Node         `yaml:"accounts"`
 	People        []demoPerson      `yaml:"people"`
 	ContactPoints []demoPoint       `yaml:"contact_points"`
+	Defaults      map[string]string `yaml:"defaults"`
 	Store         map[string]string `yaml:"store"`
 	Listen        map[string]string `yaml:"listen"`
 }
@@ -34,10 +35,9 @@ type demoPerson struct {
 }
 
 type demoPoint struct {
-	Name     string     `yaml:"name"`
-	Title    string     `yaml:"title"`
-	Language string     `yaml:"language"`
-	Steps    []demoStep `yaml:"steps"`
+	Name  string     `yaml:"name"`
+	Title string     `yaml:"title"`
+	Steps []demoStep `yaml:"steps"`
 }
 
 type demoStep struct {
@@ -58,10 +58,11 @@ func (a *app) demoConfig(play *playing, listen, store string) ([]byte, error) {
 		People: []demoPerson{{
 			Name: "lilei", Title: "李雷", Email: "lilei@example.com", Mobile: "+8613800000001",
 		}},
-		Store: map[string]string{"path": store}, Listen: map[string]string{"address": listen},
+		Defaults: map[string]string{"language": string(a.lang)},
+		Store:    map[string]string{"path": store}, Listen: map[string]string{"address": listen},
 	}
-	main := demoPoint{Name: "demo", Title: "演示", Language: string(a.lang), Steps: []demoStep{{}}}
-	all := demoPoint{Name: "everything", Title: "全部类型", Language: string(a.lang), Steps: []demoStep{{}}}
+	main := demoPoint{Name: "demo", Title: "演示", Steps: []demoStep{{}}}
+	all := demoPoint{Name: "everything", Title: "全部类型", Steps: []demoStep{{}}}
 	f.Accounts.Kind = yaml.MappingNode
 	for _, account := range play.accounts {
 		f.Accounts.Content = append(f.Accounts.Content, word(account.Name), demoAccount(account, play))
