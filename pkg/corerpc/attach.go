@@ -112,7 +112,7 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 		return nil, fmt.Errorf("%w: %w: %s", core.ErrUnreachable, errNoCore, d.address)
 	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("%w: %w: this user may not open %s: run host and core as one user, "+
-			"or let the core serve a group and allow this user's id", core.ErrUnreachable, ErrRefused, d.address)
+			"or put this user into the core's group and start the core with --allow-uid %d", core.ErrUnreachable, ErrRefused, d.address, os.Geteuid())
 	case err != nil:
 		return nil, fmt.Errorf("%w: connect to %s: %w", core.ErrUnreachable, d.address, err)
 	}

@@ -62,7 +62,7 @@ func Connect(ctx context.Context, opts ConnectOptions) (*Client, error) {
 	if !errors.Is(err, errNoCore) {
 		return client, err
 	}
-	if err := ownDir(s.opts.Dir, 0o700, 0o750); err != nil {
+	if err := ownDir(s.opts.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
 	}
 	return s.startOnce(ctx)

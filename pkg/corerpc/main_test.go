@@ -107,12 +107,8 @@ func playCore(ctx context.Context) error {
 	if _, err := fmt.Fprintln(starts, os.Getpid()); err != nil {
 		return err
 	}
-	mode := os.FileMode(0o700)
-	if os.Getenv("YUNLUO_TEST_GROUP") != "" {
-		mode = 0o750
-	}
 	return Serve(ctx, &fakeCore{}, ServeOptions{
-		Address: *socket, DirMode: mode, Build: "fake", Tenants: []string{"main"},
+		Address: *socket, Build: "fake", Tenants: []string{"main"},
 		Logger: slog.New(slog.NewJSONHandler(os.Stderr, nil)), Ready: func() { say("ready") },
 	})
 }

@@ -75,7 +75,7 @@ type Place struct{ Dir, Config string }
 func MakePlace(dir, config string) (Place, error) {
 	dir, config, err := placeOf(dir, config)
 	if err == nil {
-		err = ownDir(dir, 0o700, 0o750)
+		err = ownDir(dir, 0o700)
 	}
 	if err != nil {
 		return Place{}, fmt.Errorf("%w: %w", core.ErrUnreachable, err)

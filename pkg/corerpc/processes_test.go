@@ -65,14 +65,14 @@ func TestAForeignUserIsRefused(t *testing.T) {
 	})
 	t.Run("by the core", func(t *testing.T) {
 		address := Address(filepath.Join(dir, "group"))
-		serve(t, &fakeCore{}, address, func(o *ServeOptions) { o.DirMode = 0o750 })
+		serve(t, &fakeCore{}, address, func(o *ServeOptions) { o.AllowUIDs = []int{nobody - 1} })
 		a := start(t, "attacher", asNobody(binary), "YUNLUO_TEST_SOCKET="+address)
 		require.Error(t, a.wait(t))
 		require.Contains(t, a.stderr.String(), "belongs to the user id 65534, and only the user id 0 and root are let in")
 	})
 	t.Run("unless it is allowed", func(t *testing.T) {
 		address := Address(filepath.Join(dir, "allowed"))
-		serve(t, &fakeCore{}, address, func(o *ServeOptions) { o.DirMode, o.AllowUIDs = 0o750, []int{nobody} })
+		serve(t, &fakeCore{}, address, func(o *ServeOptions) { o.AllowUIDs = []int{nobody} })
 		a := start(t, "attacher", asNobody(binary), "YUNLUO_TEST_SOCKET="+address)
 		require.Equal(t, "submitted", a.line(t))
 	})

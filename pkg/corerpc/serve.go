@@ -31,12 +31,10 @@ var ErrInUse = errors.New("another core is already running")
 // ServeOptions say where and for whom a core is served.
 type ServeOptions struct {
 	// Address is the path of the socket, absolute, in a directory of its own. The directory is made
-	// if it is not there; if it is, it must be the user's own and not be more open than DirMode.
+	// if it is not there; if it is, it must be the user's own and not be more open than 0750.
 	Address string
-	// DirMode is 0700, the default, or 0750 to let a group's members connect; they need
-	// to be in AllowUIDs as well.
-	DirMode fs.FileMode
-	// AllowUIDs may attach besides the core's own user and root.
+	// AllowUIDs may attach besides the core's own user and root. They have to be in the group of the
+	// core's process: with AllowUIDs it may pass the directory and open the socket.
 	AllowUIDs []int
 	// Build is the core's version, told to hosts.
 	Build string
@@ -51,9 +49,6 @@ type ServeOptions struct {
 // flight for at most ten seconds, and returns nil. It neither starts nor stops c. It returns
 // an error that Is ErrInUse and names the process when another core serves the address.
 func Serve(ctx context.Context, c core.Core, opts ServeOptions) error {
-	if opts.DirMode == 0 {
-		opts.DirMode = 0o700
-	}
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -61,7 +56,11 @@ func Serve(ctx context.Context, c core.Core, opts ServeOptions) error {
 		return err
 	}
 	dir := filepath.Dir(opts.Address)
-	if err := ownDir(dir, opts.DirMode, opts.DirMode); err != nil {
+	dirMode, socketMode := fs.FileMode(0o700), fs.FileMode(0o600)
+	if len(opts.AllowUIDs) > 0 {
+		dirMode, socketMode = 0o710, 0o660
+	}
+	if err := ownDir(dir, dirMode); err != nil {
 		return err
 	}
 	lock, err := lockAddress(ctx, opts.Address)
@@ -70,7 +69,7 @@ func Serve(ctx context.Context, c core.Core, opts ServeOptions) error {
 	}
 	defer lock.release()
 
-	listener, err := listen(ctx, opts.Address, opts.DirMode)
+	listener, err := listen(ctx, opts.Address, socketMode)
 	if err != nil {
 		return err
 	}
@@ -114,7 +113,7 @@ func checkAddress(path string) error {
 }
 
 // listen opens the socket. The caller holds the lock, so one that is there belongs to nobody.
-func listen(ctx context.Context, path string, dirMode fs.FileMode) (net.Listener, error) {
+func listen(ctx context.Context, path string, mode fs.FileMode) (net.Listener, error) {
 	switch info, err := os.Lstat(path); {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -131,28 +130,22 @@ func listen(ctx context.Context, path string, dirMode fs.FileMode) (net.Listener
 	if err != nil {
 		return nil, fmt.Errorf("open the core's socket: %w", err)
 	}
-	mode := fs.FileMode(0o600)
-	if dirMode&0o050 != 0 {
-		mode = 0o660
-	}
 	if err := os.Chmod(path, mode); err != nil {
 		return nil, errors.Join(fmt.Errorf("close the core's socket to others: %w", err), listener.Close())
 	}
 	return listener, nil
 }
 
-// ownDir makes the directory with mode, or checks that the one that is there is no more open than most.
-func ownDir(dir string, mode, most fs.FileMode) error {
+// mostOpen is how open the directory of a socket may be: a group may pass and look, and nobody else.
+const mostOpen fs.FileMode = 0o750
+
+// ownDir makes the directory with mode, or checks that the one that is there is ours and no more open than
+// mostOpen, and adds what it lacks of mode.
+func ownDir(dir string, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // Above our own directory.
 		return fmt.Errorf("make the core's directory: %w", err)
 	}
-	switch err := os.Mkdir(dir, mode); {
-	case err == nil:
-		// The umask may have taken from the mode what the group needs.
-		if err := os.Chmod(dir, mode); err != nil {
-			return fmt.Errorf("make the core's directory: %w", err)
-		}
-	case !errors.Is(err, fs.ErrExist):
+	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make the core's directory: %w", err)
 	}
 	info, err := os.Lstat(dir)
@@ -165,9 +158,18 @@ func ownDir(dir string, mode, most fs.FileMode) error {
 	if err := checkOwner(dir, info); err != nil {
 		return err
 	}
-	if open := info.Mode().Perm() &^ most.Perm(); open != 0 && permissionsCount {
+	if !permissionsCount {
+		return nil
+	}
+	if open := info.Mode().Perm() &^ mostOpen; open != 0 {
 		return fmt.Errorf("the directory %s is open to others (%s): the core's socket needs one of its own, "+
-			"so name another or run chmod %o %s", dir, info.Mode(), most.Perm(), dir)
+			"so name another or run chmod 700 %s", dir, info.Mode(), dir)
+	}
+	// The umask, or whoever made it, may have taken what the group needs.
+	if missing := mode &^ info.Mode().Perm(); missing != 0 {
+		if err := os.Chmod(dir, info.Mode()|mode); err != nil {
+			return fmt.Errorf("open the core's directory to its group: %w", err)
+		}
 	}
 	return nil
 }

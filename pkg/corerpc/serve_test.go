@@ -54,15 +54,35 @@ func TestTheSocketsDirectoryIsOursAlone(t *testing.T) {
 	link := filepath.Join(base, "link")
 	require.NoError(t, os.Symlink(open, link))
 	require.ErrorContains(t, Serve(t.Context(), &fakeCore{}, ServeOptions{Address: Address(link)}), "is not a directory")
+}
 
-	made := filepath.Join(base, "a", "made")
-	serve(t, &fakeCore{}, Address(made), func(o *ServeOptions) { o.DirMode = 0o750 })
-	info, err := os.Stat(made)
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o750), info.Mode().Perm())
-	info, err = os.Stat(Address(made))
-	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o660), info.Mode().Perm())
+func TestAllowedUsersPassTheDirectoryAndOpenTheSocketAsItsGroup(t *testing.T) {
+	for name, c := range map[string]struct {
+		before      os.FileMode // 0 is a directory that is not there.
+		allow       []int
+		dir, socket os.FileMode
+	}{
+		"made for us":                {0, nil, 0o700, 0o600},
+		"made for a group":           {0, []int{33}, 0o710, 0o660},
+		"a store's, opened":          {0o700, []int{33}, 0o710, 0o660},
+		"systemd's, for a group":     {0o750, []int{33}, 0o750, 0o660},
+		"systemd's, for nobody else": {0o750, nil, 0o750, 0o600},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(socketDir(t), "a", "core")
+			if c.before != 0 {
+				require.NoError(t, os.MkdirAll(dir, 0o700))
+				require.NoError(t, os.Chmod(dir, c.before))
+			}
+			serve(t, &fakeCore{}, Address(dir), func(o *ServeOptions) { o.AllowUIDs = c.allow })
+			info, err := os.Stat(dir)
+			require.NoError(t, err)
+			require.Equal(t, c.dir, info.Mode().Perm())
+			info, err = os.Stat(Address(dir))
+			require.NoError(t, err)
+			require.Equal(t, c.socket, info.Mode().Perm())
+		})
+	}
 }
 
 func TestStopFinishesTheCallsInFlight(t *testing.T) {

@@ -24,6 +24,7 @@ const attachTimeout = 5 * time.Second
 // clientFlags say which core a command talks to, and for some which file it may use instead.
 type clientFlags struct {
 	address string
+	uids    []int
 	config  string
 }
 
@@ -31,7 +32,12 @@ func (f *clientFlags) register(a *app, c *cobra.Command) {
 	usage := a.t("核心的套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "the core's socket (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)")
 	c.Flags().StringVar(&f.address, "core", "", usage)
 	c.Flags().StringVar(&f.address, "socket", "", usage)
+	c.Flags().IntSliceVar(&f.uids, "core-uid", nil, a.coreUIDUsage())
 	_ = c.Flags().MarkHidden("socket") // The same under the name that `core` has it by.
+}
+
+func (a *app) coreUIDUsage() string {
+	return a.t("核心还可以属于哪些用户号（默认只有自己和 root）", "user ids that the core may belong to besides this user and root")
 }
 
 func (f *clientFlags) registerConfig(a *app, c *cobra.Command) {
@@ -69,7 +75,7 @@ func (f *clientFlags) connect(ctx context.Context, a *app) (core.Core, func(), e
 	ctx, cancel := context.WithTimeout(ctx, attachTimeout)
 	defer cancel()
 	client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{
-		Tenant: mainTenant, Build: build(), AllowUIDs: corerpc.OwnerOf(address),
+		Tenant: mainTenant, Build: build(), AllowUIDs: append(corerpc.OwnerOf(address), f.uids...),
 	})
 	if err != nil {
 		return nil, nil, err

@@ -45,7 +45,7 @@ configuration again. You rarely need it: yunluo serve starts a core of its own.`
 	flags.StringVar(&f.config, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
 	flags.StringVar(&f.store, "store", "", a.t("队列与历史的目录（默认 $YUNLUO_DIR，再默认配置里的 store.path）", "directory of queue and history (default: $YUNLUO_DIR, else store.path of the configuration)"))
 	flags.StringVar(&f.socket, "socket", "", a.t("套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "the socket (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)"))
-	flags.IntSliceVar(&f.uids, "allow-uid", nil, a.t("还允许哪些用户号接入（默认只有自己和 root）", "user ids that may attach besides this user and root"))
+	flags.IntSliceVar(&f.uids, "allow-uid", nil, a.t("还允许哪些用户号接入（默认只有自己和 root）；它们要属于核心的用户组", "user ids that may attach besides this user and root; they have to be in the core's group"))
 	flags.BoolVar(&f.plugin, "plugin", false, a.t("由 yunluo serve 启动时使用", "as a child of yunluo serve, which sets this"))
 	_ = flags.MarkHidden("plugin")
 	f.logs.register(a, flags)

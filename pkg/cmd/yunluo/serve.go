@@ -25,6 +25,7 @@ const stopTimeout = 20 * time.Second
 type serveFlags struct {
 	config    string
 	core      string
+	coreUIDs  []int
 	store     string
 	listen    string
 	socket    string
@@ -65,6 +66,7 @@ why. SIGTERM ends it gracefully.`),
 	flags := c.Flags()
 	flags.StringVar(&f.config, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
 	flags.StringVar(&f.core, "core", "", a.t("接入这个套接字上的核心，不自己启动", "attach to the core at this socket instead of starting one"))
+	flags.IntSliceVar(&f.coreUIDs, "core-uid", nil, a.coreUIDUsage())
 	flags.BoolVar(&f.inProcess, "in-process", false, a.t("核心在本进程里运行", "run the core in this process"))
 	flags.StringVar(&f.store, "store", "", a.t("队列与历史的目录（默认 $YUNLUO_DIR，再默认配置里的 store.path）", "directory of queue and history (default: $YUNLUO_DIR, else store.path of the configuration)"))
 	flags.StringVar(&f.listen, "listen", "", a.t("监听地址，代替配置里的 listen.address", "address to listen on, instead of listen.address"))
@@ -141,7 +143,7 @@ func (s *serving) openCore(ctx context.Context, names []string) error {
 		if err != nil {
 			return err
 		}
-		client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{Tenant: mainTenant, Build: build()})
+		client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{Tenant: mainTenant, Build: build(), AllowUIDs: s.flags.coreUIDs})
 		if err != nil {
 			return err
 		}

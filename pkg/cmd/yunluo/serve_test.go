@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -192,6 +193,65 @@ func TestServeAttachesToACoreThatGoesOn(t *testing.T) {
 	require.Contains(t, r.out, "attached")
 	cancel()
 	require.NoError(t, <-ended, log.String())
+}
+
+// TestTheUnitsCoreLetsInWhomItNames needs root to become other users. The core is one as deploy/systemd runs it: of a
+// user of its own, with a directory that its group may pass.
+func TestTheUnitsCoreLetsInWhomItNames(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("needs root to become other users")
+	}
+	const coreUser, allowed, foreign = 64001, 64002, 64003
+	w := newWorld(t)
+	for path, mode := range map[string]os.FileMode{w.dir: 0o755, w.config: 0o644} {
+		require.NoError(t, os.Chmod(path, mode))
+	}
+	run := filepath.Join(w.dir, "run")
+	for path, mode := range map[string]os.FileMode{run: 0o750, filepath.Join(w.dir, "store"): 0o700} {
+		require.NoError(t, os.Mkdir(path, mode))
+		require.NoError(t, os.Chown(path, coreUser, coreUser))
+	}
+	socket, binary := filepath.Join(run, "core.sock"), w.binary()
+	as := func(uid, gid uint32, args ...string) (*exec.Cmd, *safeBuffer) {
+		var out safeBuffer
+		cmd := exec.CommandContext(t.Context(), binary, args...)
+		cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = "/", &out, &out, []string{"LANG=C", asYunluo + "=1"}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: gid}}
+		return cmd, &out
+	}
+	serves, log := as(coreUser, coreUser, "core", "--config", w.config, "--store", filepath.Join(w.dir, "store"),
+		"--socket", socket, "--allow-uid", strconv.Itoa(allowed))
+	require.NoError(t, serves.Start())
+	t.Cleanup(func() { _ = serves.Process.Kill(); _ = serves.Wait() })
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "core serves hosts") }, 20*time.Second, 5*time.Millisecond, log.String())
+
+	for name, c := range map[string]struct {
+		uid, gid uint32
+		says     string
+	}{
+		"allowed and in the group": {allowed, coreUser, "no deliveries match"},
+		"in the group only":        {foreign, coreUser, "belongs to the user id 64003"},
+		"allowed only":             {allowed, allowed, "may not open"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd, out := as(c.uid, c.gid, "history", "--core", socket, "--core-uid", strconv.Itoa(coreUser))
+			_ = cmd.Run() // What it says tells.
+			require.Contains(t, out.String(), c.says)
+		})
+	}
+}
+
+// binary is a copy of this program that every user may run.
+func (w *world) binary() string {
+	w.t.Helper()
+	self, err := os.Executable()
+	require.NoError(w.t, err)
+	program, err := os.ReadFile(self)
+	require.NoError(w.t, err)
+	path := filepath.Join(w.dir, "yunluo-test")
+	require.NoError(w.t, os.WriteFile(path, program, 0o755))
+	require.NoError(w.t, os.Chmod(path, 0o755))
+	return path
 }
 
 func TestReloadPutsAFileInForceOrSaysWhyNot(t *testing.T) {
