@@ -55,8 +55,8 @@ func FaultOf(ctx context.Context, err error) *Fault {
 		}}
 	case errors.Is(err, core.ErrUnreachable):
 		return &Fault{Status: http.StatusServiceUnavailable, Code: "unreachable", RetryAfter: retryUnreachable, Text: lang.Text{
-			ZH: "联系不上核心进程，告警没有存下来；它会自动重启，请几秒后重发：" + err.Error(),
-			EN: "the core cannot be reached, so the alert was not stored; it is restarted by itself, send it again in some seconds: " + err.Error(),
+			ZH: "联系不上核心进程，告警没有存下来，请几秒后重发；一直如此时，原因见云锣的日志：" + err.Error(),
+			EN: "the core cannot be reached, so the alert was not stored, send it again in some seconds; should it go on, Yunluo's log says why: " + err.Error(),
 		}}
 	case errors.Is(err, context.DeadlineExceeded):
 		return &Fault{Status: http.StatusServiceUnavailable, Code: "timeout", RetryAfter: retryUnreachable, Text: lang.Text{

@@ -15,6 +15,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 // child is the process of a launched core. go-plugin drives it; we keep its lead and learn how it ended.
@@ -22,6 +24,8 @@ type child struct {
 	stdout, stderr io.ReadCloser
 	// lead is our end of the pipe that the core watches, far is the core's.
 	lead, far *os.File
+	// offer is nil where the core reads a configuration of its own.
+	offer *offer
 	// socketDir is where go-plugin lets the core open its socket.
 	socketDir string
 
@@ -38,8 +42,8 @@ type child struct {
 
 var _ runner.Runner = (*child)(nil)
 
-// newChild prepares a process. Only what is in env and the pipe reach it.
-func newChild(path string, args, env []string) (*child, error) {
+// newChild prepares a process. Only what is in env, the pipe and a configuration that is offered reach it.
+func newChild(path string, args, env []string, config func() secret.Value) (*child, error) {
 	far, lead, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("make the pipe that a core's life hangs on: %w", err)
@@ -47,7 +51,16 @@ func newChild(path string, args, env []string) (*child, error) {
 	cmd := exec.Command(path, args...) //nolint:gosec,noctx // The operator's own binary; its life is the lead's.
 	cmd.Env = env
 	cmd.ExtraFiles = []*os.File{far}
-	return &child{cmd: cmd, lead: lead, far: far, done: make(chan struct{})}, nil
+	c := &child{cmd: cmd, lead: lead, far: far, done: make(chan struct{})}
+	if config == nil {
+		return c, nil
+	}
+	if c.offer, err = newOffer(config); err != nil {
+		c.sweep()
+		return nil, err
+	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, c.offer.farAnswers, c.offer.farAsks)
+	return c, nil
 }
 
 // adopt is go-plugin's RunnerFunc: it takes over the variables that go-plugin's own protocol needs.
@@ -76,6 +89,10 @@ func (c *child) Start(context.Context) error {
 	}
 	c.started = true
 	_ = c.far.Close() // Ours of the core's end.
+	if c.offer != nil {
+		_, _ = c.offer.farAsks.Close(), c.offer.farAnswers.Close()
+		go c.offer.answer()
+	}
 	return nil
 }
 
@@ -134,6 +151,9 @@ func (c *child) fate() string {
 func (c *child) sweep() {
 	c.letGo()
 	_ = c.far.Close() // Open only when the start failed.
+	if c.offer != nil {
+		c.offer.close()
+	}
 	if c.socketDir != "" {
 		_ = os.RemoveAll(c.socketDir) // Of no use to anybody; the system clears it at the latest.
 	}

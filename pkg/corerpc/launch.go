@@ -19,6 +19,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 // defaultStart is how long a core may take from exec to its first answer, unless options say else. A store of an older version is
@@ -37,6 +38,9 @@ type LaunchOptions struct {
 	// the proxies, certificates and YUNLUO_*): NAME passes the host's value on, NAME=value sets one.
 	// The rest of the host's environment stays with the host.
 	Env []string
+	// Config is what the core gets whenever it reads its HostConfig, at its start and at each reload; nil offers none.
+	// It may be called at any time until the core has ended.
+	Config func() secret.Value
 	// Checksum is the SHA-256 of the binary; empty means that it is not compared.
 	Checksum []byte
 	// Logger repeats what the core writes to stderr; nil drops it.
@@ -73,7 +77,7 @@ func Launch(ctx context.Context, opts LaunchOptions) (*Launched, error) {
 	if err := checkBinary(opts.Path, opts.Checksum); err != nil {
 		return nil, fmt.Errorf("%w: launch %s: %w", core.ErrUnreachable, opts.Path, err)
 	}
-	process, err := newChild(opts.Path, opts.Args, childEnv(os.Environ(), opts.Env))
+	process, err := newChild(opts.Path, opts.Args, childEnv(os.Environ(), opts.Env), opts.Config)
 	if err != nil {
 		return nil, fmt.Errorf("%w: launch %s: %w", core.ErrUnreachable, opts.Path, err)
 	}
@@ -148,23 +152,36 @@ func (l *Launched) failed(ctx context.Context, err error, opts LaunchOptions) er
 	default:
 		also = append(also, err)
 	}
-	if lines := l.log.tail(); lines != "" {
-		why += "; its last lines: " + lines
-	}
 	return &launchError{
 		text:   fmt.Sprintf("%s: launch %s: %s", core.ErrUnreachable, opts.Path, why),
+		lines:  l.log.tail(),
 		causes: append(also, core.ErrUnreachable),
 	}
 }
 
-// launchError says why a core did not start.
+// launchError says why a core did not start, or ended.
 type launchError struct {
-	text   string
+	text string
+	// lines are the last that the core wrote.
+	lines  string
 	causes []error
 }
 
-// Error gives the sentence.
-func (e *launchError) Error() string { return e.text }
+// Error gives the sentence and the lines.
+func (e *launchError) Error() string {
+	if e.lines == "" {
+		return e.text
+	}
+	return e.text + "; its last lines: " + e.lines
+}
+
+// withoutLines is an error for callers from elsewhere, who are not to read the core's log.
+func withoutLines(err error) error {
+	if e, ok := errors.AsType[*launchError](err); ok {
+		return &launchError{text: e.text, causes: e.causes}
+	}
+	return err
+}
 
 // Unwrap gives core.ErrUnreachable, and what else it is.
 func (e *launchError) Unwrap() []error { return e.causes }
@@ -187,11 +204,11 @@ func (l *Launched) Err() error {
 		return nil
 	default:
 	}
-	why := l.child.fate()
-	if lines := l.log.tail(); lines != "" {
-		why += "; its last lines: " + lines
+	return &launchError{
+		text:   fmt.Sprintf("%s: its process %d ended: %s", core.ErrUnreachable, l.PID(), l.child.fate()),
+		lines:  l.log.tail(),
+		causes: []error{core.ErrUnreachable},
 	}
-	return fmt.Errorf("%w: its process %d ended: %s", core.ErrUnreachable, l.PID(), why)
 }
 
 // Close lets the core finish what it is doing and leave, and ends it after half a minute if it

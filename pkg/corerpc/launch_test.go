@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 // asRole launches this test binary as a role.
@@ -98,6 +100,23 @@ func TestOnlyTheRightBinaryIsLaunched(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, err = Launch(t.Context(), LaunchOptions{Path: t.TempDir()})
 	require.ErrorContains(t, err, "is a directory")
+}
+
+// TestALaunchedCoreGetsTheConfigurationInForce with one that is larger than a pipe holds.
+func TestALaunchedCoreGetsTheConfigurationInForce(t *testing.T) {
+	var inForce atomic.Pointer[secret.Value]
+	put := func(text string) { v := secret.New(text); inForce.Store(&v) }
+	put("first")
+	log := &record{}
+	opts := asRole(t, "plugin-config")
+	opts.Logger = slog.New(slog.NewTextHandler(log, nil))
+	opts.Config = func() secret.Value { return *inForce.Load() }
+	l := launch(t, opts)
+	put("again" + strings.Repeat("x", 1<<20))
+	require.NoError(t, l.Reload(t.Context()))
+	require.Eventually(t, func() bool {
+		return strings.Contains(log.String(), "begins=first bytes=5") && strings.Contains(log.String(), "begins=again bytes=1.048581e+06")
+	}, patience, time.Millisecond, log.String())
 }
 
 func TestALaunchedCoreGetsOnlyItsPartOfTheEnvironment(t *testing.T) {
@@ -241,4 +260,15 @@ func TestASupervisorSaysWhyThereIsNoCore(t *testing.T) {
 	require.NoError(t, s.Close())
 	_, err = s.Health(t.Context())
 	require.ErrorIs(t, err, core.ErrUnreachable)
+}
+
+func TestCallersFromElsewhereDoNotReadTheCoresLog(t *testing.T) {
+	s := Supervise(asRole(t, "plugin-broken"))
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	require.ErrorContains(t, s.Started(t.Context()), "accounts.ops: no such type", "who starts it does")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	_, err := s.Submit(ctx, core.Submission{})
+	require.ErrorIs(t, err, core.ErrUnreachable)
+	require.NotContains(t, err.Error(), "accounts.ops")
 }

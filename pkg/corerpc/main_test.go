@@ -36,6 +36,7 @@ func roles() map[string]func(ctx context.Context) error {
 		"plugin-protocol": playPluginOfOtherProtocol,
 		"plugin-mute":     func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
 		"plugin-broken":   func(context.Context) error { return errors.New("accounts.ops: no such type") },
+		"plugin-config":   playPluginOfHostConfig,
 		"core":            playCore,
 		"launcher":        playLauncher,
 		"attacher":        playAttacher,
@@ -84,6 +85,29 @@ func playPluginOfOtherProtocol(context.Context) error {
 	})
 	return nil
 }
+
+// playPluginOfHostConfig says in its log what configuration it gets, at its start and at each reload.
+func playPluginOfHostConfig(context.Context) error {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	host := OpenHostConfig()
+	read := func() error {
+		config, err := host.Read()
+		log.Info("configured", slog.Int("bytes", len(config.Reveal())), slog.String("begins", config.Reveal()[:5]))
+		return err
+	}
+	if err := read(); err != nil {
+		return err
+	}
+	return ServePlugin(&reloading{reload: read}, PluginOptions{Build: "fake", Logger: log})
+}
+
+type reloading struct {
+	fakeCore
+
+	reload func() error
+}
+
+func (r *reloading) Reload(context.Context) error { return r.reload() }
 
 // playCore serves a fake core at a socket, as yunluo core does the real one.
 func playCore(ctx context.Context) error {

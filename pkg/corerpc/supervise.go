@@ -145,7 +145,7 @@ func (s *Supervised) set(l *Launched, why error) {
 	defer s.mu.Unlock()
 	s.current = l
 	if why != nil {
-		s.last = why
+		s.last = withoutLines(why)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})

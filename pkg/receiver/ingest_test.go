@@ -73,7 +73,7 @@ func TestStatusTellsTheOutcome(t *testing.T) {
 		"unknown contact point":        {err: fmt.Errorf("no: %w", core.ErrUnknownContactPoint), status: 404, says: []string{`"payments"`, "did you mean payments?"}},
 		"invalid":                      {err: fmt.Errorf("the key is too long: %w", core.ErrInvalid), status: 400, says: []string{"the key is too long"}},
 		"store":                        {err: fmt.Errorf("disk full: %w", core.ErrStore), status: 503, says: []string{"disk full"}, retry: "30"},
-		"core is being restarted":      {err: fmt.Errorf("dial: %w", core.ErrUnreachable), status: 503, says: []string{"restarted"}, retry: "5"},
+		"core is being restarted":      {err: fmt.Errorf("dial: %w", core.ErrUnreachable), status: 503, says: []string{"send it again"}, retry: "5"},
 		"core does not answer in time": {err: fmt.Errorf("call: %w", errDeadline()), status: 503, says: []string{"in time"}, retry: "5"},
 		"something else":               {err: errors.New("secret detail"), status: 500, says: []string{"internal error"}},
 	} {

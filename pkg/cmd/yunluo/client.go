@@ -108,7 +108,7 @@ func (f *clientFlags) reading(a *app) (config.Labels, config.Defaults, error) {
 	path := a.configPath(f.config)
 	cfg, err := a.load(path)
 	if err != nil && f.config == "" && missing(err) {
-		cfg, err = config.Parse("no configuration", []byte("{}"), provider.Manifests(), a.configOptions(nil))
+		cfg, err = config.Parse("no configuration", []byte("{}"), provider.Manifests(), configOptions())
 	}
 	if err != nil {
 		return config.Labels{}, config.Defaults{}, err

@@ -21,8 +21,10 @@ type coreFlags struct {
 	store  string
 	socket string
 	plugin bool
-	uids   []int
-	logs   logFlags
+	// hosts means that the configuration comes from the host, and config only says what faults call it.
+	hosts bool
+	uids  []int
+	logs  logFlags
 }
 
 func (a *app) coreCommand() *cobra.Command {
@@ -47,7 +49,9 @@ configuration again. You rarely need it: yunluo serve starts a core of its own.`
 	flags.StringVar(&f.socket, "socket", "", a.t("套接字（默认 $YUNLUO_DIR 等处的 core.sock）", "the socket (default: core.sock in $YUNLUO_DIR, /var/lib/yunluo or /var/tmp/yunluo-<uid>)"))
 	flags.IntSliceVar(&f.uids, "allow-uid", nil, a.t("还允许哪些用户号接入（默认只有自己和 root）；它们要属于核心的用户组", "user ids that may attach besides this user and root; they have to be in the core's group"))
 	flags.BoolVar(&f.plugin, "plugin", false, a.t("由 yunluo serve 启动时使用", "as a child of yunluo serve, which sets this"))
+	flags.BoolVar(&f.hosts, "host-config", false, a.t("配置由 yunluo serve 交给", "with the configuration that yunluo serve hands over"))
 	_ = flags.MarkHidden("plugin")
+	_ = flags.MarkHidden("host-config")
 	f.logs.register(a, flags)
 	return c
 }
@@ -61,7 +65,19 @@ func (a *app) core(ctx context.Context, f *coreFlags) (err error) {
 		// A closing terminal is the host's business; go-plugin's handshake does the same to the others.
 		signal.Ignore(syscall.SIGHUP)
 	}
-	e, err := a.openEngine(ctx, a.configPath(f.config), f.store, log)
+	path := a.configPath(f.config)
+	load := func() (*config.Config, error) { return a.load(path) }
+	if f.plugin && f.hosts {
+		host := corerpc.OpenHostConfig()
+		load = func() (*config.Config, error) {
+			record, err := host.Read()
+			if err != nil {
+				return nil, err
+			}
+			return loadRecord(path, record)
+		}
+	}
+	e, err := a.openEngine(ctx, path, f.store, log, load)
 	if err != nil {
 		return err
 	}
@@ -89,10 +105,12 @@ func (a *app) core(ctx context.Context, f *coreFlags) (err error) {
 }
 
 // openEngine opens the engine for a configuration file of this machine.
-func (a *app) openEngine(ctx context.Context, path, store string, log *slog.Logger) (*engine.Engine, error) {
+func (a *app) openEngine(
+	ctx context.Context, path, store string, log *slog.Logger, load func() (*config.Config, error),
+) (*engine.Engine, error) {
 	return engine.Open(ctx, engine.Options{
 		Dir: orElse(store, a.env("YUNLUO_DIR")), Types: provider.Manifests(), ConfigPath: path, Logger: log, Build: build(),
-		Load: func() (*config.Config, error) { return a.load(path) },
+		Load: load,
 	})
 }
 

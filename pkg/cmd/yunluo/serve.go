@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/receiver"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 // stopTimeout is how long requests under way may take when the receiver stops.
@@ -97,6 +99,9 @@ type serving struct {
 	// mu makes one reload follow another; config is the one in force.
 	mu     sync.Mutex
 	config *config.Config
+	// record is what config was read from, for a core of ours: one that is started again comes up with what is in force,
+	// whatever has become of the file.
+	record atomic.Pointer[secret.Value]
 }
 
 // newServing loads the configuration, gets a core and makes a receiver that does not listen yet.
@@ -109,11 +114,12 @@ func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 		return nil, err
 	}
 	s := &serving{app: a, flags: f, log: log, path: a.configPath(f.config)}
-	var names []string
-	if s.config, err = s.load(&names); err != nil {
+	var record secret.Value
+	if s.config, record, err = s.load(); err != nil {
 		return nil, err
 	}
-	if err := s.openCore(ctx, names); err != nil {
+	s.record.Store(&record)
+	if err := s.openCore(ctx); err != nil {
 		return nil, err
 	}
 	s.receiver, err = receiver.New(receiver.Options{Core: s.core, Config: s.config, Logger: log, Reload: s.reload})
@@ -123,20 +129,24 @@ func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 	return s, nil
 }
 
-// load reads the file; names of environment variables that it takes are added to names.
-func (s *serving) load(names *[]string) (*config.Config, error) {
-	cfg, err := config.Load(s.path, provider.Manifests(), s.app.configOptions(names))
+// load reads the file, and gives what it was read from as well.
+func (s *serving) load() (*config.Config, secret.Value, error) {
+	var r config.Recorder
+	cfg, err := config.Load(s.path, provider.Manifests(), r.Options(configOptions()))
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrConfig, err)
+		return nil, secret.Value{}, fmt.Errorf("%w: %w", core.ErrConfig, err)
 	}
 	if s.flags.listen != "" {
 		cfg.Listen.Address = s.flags.listen
 	}
-	return cfg, nil
+	record, err := r.Record()
+	return cfg, record, err
 }
 
 // openCore gets the core in the way that the flags say.
-func (s *serving) openCore(ctx context.Context, names []string) error {
+func (s *serving) openCore(ctx context.Context) error {
+	// Another store.path is for the next start: a core that is started again goes on with the queue that it had.
+	store := orElse(orElse(s.flags.store, s.app.env("YUNLUO_DIR")), s.config.Store.Path)
 	switch {
 	case s.flags.core != "":
 		address, err := s.app.socketPath(s.flags.core, "")
@@ -149,7 +159,9 @@ func (s *serving) openCore(ctx context.Context, names []string) error {
 		}
 		s.core, s.closeCore = client, client.Close
 	case s.flags.inProcess:
-		e, err := s.app.openEngine(ctx, s.path, s.flags.store, s.log)
+		e, err := s.app.openEngine(ctx, s.path, store, s.log, func() (*config.Config, error) {
+			return loadRecord(s.path, *s.record.Load())
+		})
 		if err != nil {
 			return err
 		}
@@ -160,11 +172,13 @@ func (s *serving) openCore(ctx context.Context, names []string) error {
 			return fmt.Errorf("find this program, to start the core: %w", err)
 		}
 		// The core's log comes as JSON so that it becomes part of ours, whichever format that has.
-		args := []string{"core", "--plugin", "--config", s.path, "--log-level", s.flags.logs.level, "--log-format", "json"}
-		if s.flags.store != "" {
-			args = append(args, "--store", s.flags.store)
+		args := []string{
+			"core", "--plugin", "--host-config", "--config", s.path, "--store", store,
+			"--log-level", s.flags.logs.level, "--log-format", "json",
 		}
-		child := corerpc.Supervise(corerpc.LaunchOptions{Path: binary, Args: args, Env: names, Logger: s.log, Build: build()}) //nolint:contextcheck // It lives until Close.
+		child := corerpc.Supervise(corerpc.LaunchOptions{ //nolint:contextcheck // It lives until Close.
+			Path: binary, Args: args, Logger: s.log, Build: build(), Config: func() secret.Value { return *s.record.Load() },
+		})
 		if err := child.Started(ctx); err != nil {
 			return errors.Join(err, child.Close())
 		}
@@ -177,14 +191,16 @@ func (s *serving) openCore(ctx context.Context, names []string) error {
 func (s *serving) reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cfg, err := s.load(nil)
+	cfg, record, err := s.load()
 	if err != nil {
 		return err
 	}
 	if err := s.receiver.SetConfig(cfg); err != nil {
 		return fmt.Errorf("%w: %w", core.ErrConfig, err)
 	}
+	old := s.record.Swap(&record)
 	if err := s.core.Reload(ctx); err != nil {
+		s.record.Store(old)
 		return errors.Join(err, s.receiver.SetConfig(s.config))
 	}
 	s.config = cfg

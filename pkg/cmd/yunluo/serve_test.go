@@ -168,6 +168,50 @@ func TestTheListenerOutlivesItsCore(t *testing.T) {
 	require.Contains(t, s.log.String(), "the core has ended")
 }
 
+// TestAStartedAgainCoreHasWhatIsInForce whatever has become of the file, and of the files that it names.
+func TestAStartedAgainCoreHasWhatIsInForce(t *testing.T) {
+	w := newWorld(t)
+	good, err := os.ReadFile(w.config)
+	require.NoError(t, err)
+	template := w.write("a.tmpl", `{{ define "a" }}x{{ end }}`)
+	w.write("yunluo.yaml", string(good)+"\ntemplates: [a.tmpl]\n")
+	s := w.serve(serveFlags{})
+	child, ok := s.core.(*corerpc.Supervised)
+	require.True(t, ok)
+
+	require.NoError(t, os.Remove(template))
+	w.write("yunluo.yaml", "bogus: 1")
+	require.ErrorIs(t, s.reload(t.Context()), core.ErrConfig)
+	first := child.PID()
+	require.NoError(t, syscall.Kill(first, syscall.SIGKILL))
+	status, body := request(t, http.MethodPost, s.url+"/api/v1/alerts/demo?wait=10s", `{"title":"after the crash"}`)
+	require.Equal(t, http.StatusOK, status, body)
+	require.NotEqual(t, first, child.PID())
+}
+
+func TestAReloadMayBeginToUseAnotherVariable(t *testing.T) {
+	t.Setenv("TOK_A", "planted-a")
+	t.Setenv("TOK_B", "planted-b")
+	w := newWorld(t)
+	good, err := os.ReadFile(w.config)
+	require.NoError(t, err)
+	with := func(name string) {
+		w.write("yunluo.yaml", string(good)+"\nsources: [{name: default, token: '${"+name+"}'}]\n")
+	}
+	with("TOK_A")
+	s := w.serve(serveFlags{})
+	with("TOK_B")
+	require.NoError(t, s.reload(t.Context()))
+
+	child, ok := s.core.(*corerpc.Supervised)
+	require.True(t, ok)
+	for _, what := range []string{"environ", "cmdline"} {
+		seen, err := os.ReadFile("/proc/" + strconv.Itoa(child.PID()) + "/" + what)
+		require.NoError(t, err)
+		require.NotContains(t, string(seen), "planted", "secrets go to the core through a pipe")
+	}
+}
+
 func TestServeAttachesToACoreThatGoesOn(t *testing.T) {
 	w := newWorld(t)
 	socket := corerpc.Address(filepath.Join(w.dir, "core"))

@@ -3,11 +3,11 @@ package main
 import (
 	"errors"
 	"log/slog"
-	"os"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/engine"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
 // mainTenant is whom the command line acts for: the owner of the configuration file.
@@ -29,21 +29,21 @@ func (a *app) configPath(flag string) string {
 
 // load reads a configuration file for a process that may read this machine's files.
 func (a *app) load(path string) (*config.Config, error) {
-	return config.Load(path, provider.Manifests(), a.configOptions(nil))
+	return config.Load(path, provider.Manifests(), configOptions())
 }
 
-// configOptions are the same wherever a file is read. Names of variables that it takes are added to asked.
-func (a *app) configOptions(asked *[]string) config.Options {
-	return config.Options{
-		AllowFiles: true,
-		Getenv: func(name string) (string, bool) {
-			if asked != nil {
-				*asked = append(*asked, name)
-			}
-			return os.LookupEnv(name)
-		},
-		CheckTemplates: engine.CheckTemplates,
+// loadRecord reads a configuration file from a record instead of the disk.
+func loadRecord(path string, record secret.Value) (*config.Config, error) {
+	options, err := config.FromRecord(record, configOptions())
+	if err != nil {
+		return nil, err
 	}
+	return config.Load(path, provider.Manifests(), options)
+}
+
+// configOptions are the same wherever a file is read.
+func configOptions() config.Options {
+	return config.Options{AllowFiles: true, CheckTemplates: engine.CheckTemplates}
 }
 
 func asFaults(err error) (*config.Faults, bool) { return errors.AsType[*config.Faults](err) }
