@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ func (d *decoder) config(root *node) *Config {
 		Sources: d.sources(root.get("sources")),
 		People:  d.people(root.get("people")),
 	}
+	d.checkListen(root.get("listen"), c)
 	c.Accounts = d.accounts(root.get("accounts"), c.Defaults)
 	points, templates := root.get("contact_points"), root.get("templates")
 	c.ContactPoints = d.contactPoints(points, c, root.get("accounts"))
@@ -88,6 +90,25 @@ func (d *decoder) listen(n *node) Listen {
 		d.fault(n, wrong("tls_cert 和 tls_key 要一起写", "tls_cert and tls_key need each other"))
 	}
 	return out
+}
+
+// checkListen asks the hook. Sources with faults may have credentials once they have none.
+func (d *decoder) checkListen(n *node, c *Config) {
+	if d.opts.CheckListen == nil {
+		return
+	}
+	closed := slices.ContainsFunc(d.faults, func(f *Fault) bool { return strings.HasPrefix(f.Path, "sources") })
+	for _, s := range c.Sources {
+		closed = closed || s.HasCredentials()
+	}
+	for _, f := range d.opts.CheckListen(c.Listen, closed) {
+		p := problem{message: f.Message, hint: f.Hint}
+		if field := n.get(f.Field); field != nil {
+			d.fault(field, p)
+			continue
+		}
+		d.faults = append(d.faults, &Fault{File: d.file, Path: "listen." + f.Field, Message: p.message, Hint: p.hint})
+	}
 }
 
 // path reads a path and puts it beside the configuration when it is relative.

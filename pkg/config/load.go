@@ -25,6 +25,15 @@ type Options struct {
 	// CheckTemplates finds faults in templates; nil checks none. It also gets contact points that have
 	// other faults.
 	CheckTemplates func([]TemplateFile, []ContactPoint) []TemplateFault
+	// CheckListen finds faults in what a receiver would listen with, closed if any source has credentials; nil checks
+	// none, as where nobody listens.
+	CheckListen func(l Listen, closed bool) []ListenFault
+}
+
+// ListenFault is what is wrong with a field of listen.
+type ListenFault struct {
+	Field         string
+	Message, Hint lang.Text
 }
 
 // TemplateFault is what is wrong with a template.

@@ -51,9 +51,9 @@ func newView(c *config.Config, key []byte) (*view, error) {
 			return nil, err
 		}
 	}
-	if !isLoopback(c.Listen.Address) && !v.closed() && !c.Listen.AllowOpen {
-		return nil, fmt.Errorf("listen.address %q can be reached by others and no source has credentials: add sources: [{name: alertmanager, token_file: /run/secrets/yunluo-token}] "+
-			"and send that token as bearer token, or listen on 127.0.0.1, or set listen.allow_open: true if everybody in the network may send alerts", c.Listen.Address)
+	if faults := CheckListen(c.Listen, v.closed()); len(faults) > 0 {
+		f := faults[0]
+		return nil, fmt.Errorf("listen.%s: %s, %s", f.Field, f.Message.EN, f.Hint.EN)
 	}
 	if c.Listen.TLSCert != "" || c.Listen.TLSKey != "" {
 		pair, err := tls.LoadX509KeyPair(c.Listen.TLSCert, c.Listen.TLSKey)

@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/provider"
 )
 
 func (a *app) checkCommand() *cobra.Command {
-	var path string
+	var path, listen string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "check [FILE]",
@@ -28,7 +29,7 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 				path = args[0]
 			}
 			path = a.configPath(path)
-			cfg, err := a.load(path)
+			cfg, err := config.Load(path, provider.Manifests(), listening(listen))
 			if asJSON {
 				return a.faultsJSON(err)
 			}
@@ -42,6 +43,7 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 		},
 	}
 	c.Flags().StringVar(&path, "config", "", a.t("配置文件（默认 $YUNLUO_CONFIG，再默认 /etc/yunluo/yunluo.yaml）", "configuration file (default: $YUNLUO_CONFIG, else /etc/yunluo/yunluo.yaml)"))
+	c.Flags().StringVar(&listen, "listen", "", a.t("serve 用的 --listen，代替配置里的 listen.address", "the --listen of serve, instead of listen.address"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.t("错误输出为 JSON 列表", "print the faults as a JSON list"))
 	return c
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -249,4 +250,45 @@ func TestRenderReadsARecordedPayload(t *testing.T) {
 	require.Contains(t, r.err, "nobody would be notified")
 	_, err := os.Stat(path)
 	require.NoError(t, err)
+}
+
+func TestCheckFindsWhatServeWouldNotListenWith(t *testing.T) {
+	for name, c := range map[string]struct {
+		file string
+		args []string
+		says string // Empty where it is fine.
+	}{
+		"an open listener":      {`listen: {address: "0.0.0.0:9095"}`, nil, "yunluo.yaml:1:19: listen.address: 0.0.0.0:9095 can be reached by others and no source has credentials"},
+		"allowed to be open":    {`listen: {address: "0.0.0.0:9095", allow_open: true}`, nil, ""},
+		"a flag that closes it": {`listen: {address: "0.0.0.0:9095"}`, []string{"--listen", "127.0.0.1:9095"}, ""},
+		"a flag that opens it":  {`{}`, []string{"--listen", "0.0.0.0:9095"}, "yunluo.yaml: listen.address: 0.0.0.0:9095 can be"},
+		"with credentials":      {"listen: {address: ':9095'}\nsources: [{name: am, token: abcdefgh}]", nil, ""},
+		"no certificate":        {"listen: {tls_cert: none.pem, tls_key: y.pem}", nil, "yunluo.yaml:1:20: listen.tls_cert: cannot read"},
+		"no PEM":                {"listen: {tls_cert: y.pem, tls_key: y.pem}", nil, "yunluo.yaml:1:20: listen.tls_cert: the certificate and its key cannot be used"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cli := newCLI(t)
+			cli.write("yunluo.yaml", c.file)
+			cli.write("y.pem", "no PEM")
+			r := cli.run(append([]string{"check"}, c.args...)...)
+			if c.says == "" {
+				require.Equal(t, exitOK, r.code, r.err)
+				return
+			}
+			require.Equal(t, exitConfig, r.code)
+			require.Contains(t, r.err, c.says)
+			r = cli.run(append([]string{"serve"}, c.args...)...)
+			require.Equal(t, exitConfig, r.code)
+			require.Contains(t, r.err, c.says)
+			require.NoFileExists(t, filepath.Join(cli.dir, "yunluo.db"), "no core was started")
+		})
+	}
+}
+
+func TestAFaultySourceIsNotAlsoAnOpenListener(t *testing.T) {
+	cli := newCLI(t)
+	cli.write("yunluo.yaml", "listen: {address: ':9095'}\nsources: [{name: am, token_file: /nowhere}]")
+	r := cli.run("check")
+	require.Contains(t, r.err, "no such file")
+	require.Contains(t, r.err, "faults: 1")
 }

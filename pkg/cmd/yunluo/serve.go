@@ -132,7 +132,7 @@ func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 // load reads the file, and gives what it was read from as well.
 func (s *serving) load() (*config.Config, secret.Value, error) {
 	var r config.Recorder
-	cfg, err := config.Load(s.path, provider.Manifests(), r.Options(configOptions()))
+	cfg, err := config.Load(s.path, provider.Manifests(), r.Options(listening(s.flags.listen)))
 	if err != nil {
 		return nil, secret.Value{}, fmt.Errorf("%w: %w", core.ErrConfig, err)
 	}

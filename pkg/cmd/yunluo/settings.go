@@ -7,6 +7,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/engine"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
+	"github.com/yunluo-alerts/yunluo/pkg/receiver"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -44,6 +45,16 @@ func loadRecord(path string, record secret.Value) (*config.Config, error) {
 // configOptions are the same wherever a file is read.
 func configOptions() config.Options {
 	return config.Options{AllowFiles: true, CheckTemplates: engine.CheckTemplates}
+}
+
+// listening are configOptions where a receiver will listen, at the address of its flag if that is set.
+func listening(flag string) config.Options {
+	options := configOptions()
+	options.CheckListen = func(l config.Listen, closed bool) []config.ListenFault {
+		l.Address = orElse(flag, l.Address)
+		return receiver.CheckListen(l, closed)
+	}
+	return options
 }
 
 func asFaults(err error) (*config.Faults, bool) { return errors.AsType[*config.Faults](err) }
