@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"sync"
@@ -181,6 +182,30 @@ func BenchmarkOneAlertFromAlertmanager(b *testing.B) {
 		set.core.seen = set.core.seen[:0]
 		if w := set.post(alertmanagerPath, text, "Authorization", "Bearer "+tokenA); w.Code != http.StatusOK {
 			b.Fatal(w.Code)
+		}
+	}
+}
+
+func TestAReloadSaysWhatWaitsForARestart(t *testing.T) {
+	c := loopback()
+	for name, change := range map[string]func(*config.Config){
+		"configuration reloaded\n":                                   func(*config.Config) {},
+		"configuration reloaded; restart to change store.path\n":     func(c *config.Config) { c.Store.Path = "/elsewhere" },
+		"configuration reloaded; restart to change listen.address\n": func(c *config.Config) { c.Listen.Address = "127.0.0.1:1" },
+	} {
+		var s *receiver.Server
+		s, err := receiver.New(receiver.Options{Core: &fakeCore{}, Config: c, Reload: func(context.Context) error {
+			changed := *c
+			change(&changed)
+			return s.SetConfig(&changed)
+		}})
+		require.NoError(t, err)
+		for range 2 { // It waits until then, however often one asks.
+			w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/-/reload", nil)
+			r.RemoteAddr = "127.0.0.1:1"
+			r.Header.Set("Accept-Language", "en")
+			s.Handler().ServeHTTP(w, r)
+			require.Equal(t, name, w.Body.String())
 		}
 	}
 }

@@ -48,6 +48,8 @@ type Server struct {
 	origins  *http.CrossOriginProtection
 
 	view atomic.Pointer[view]
+	// first is the configuration that this process began with, and keeps some settings of.
+	first *config.Config
 	// key makes the digests of credentials useless outside this process.
 	key     []byte
 	buffers sync.Pool
@@ -80,7 +82,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("receiver: a configuration is required")
 	}
 	s := &Server{
-		core: o.Core, log: o.Logger, registry: o.Registry, reload: o.Reload, now: o.Now,
+		core: o.Core, first: o.Config, log: o.Logger, registry: o.Registry, reload: o.Reload, now: o.Now,
 		origins: http.NewCrossOriginProtection(),
 		key:     make([]byte, 32),
 		buffers: sync.Pool{New: func() any { return new(bytes.Buffer) }},
@@ -117,10 +119,23 @@ func (s *Server) SetConfig(c *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if old := s.view.Swap(v); old != nil && old.cfg.Listen.Address != c.Listen.Address {
-		s.log.Warn("listen address changes at the next start", "configured", c.Listen.Address, "in_force", old.cfg.Listen.Address)
+	s.view.Store(v)
+	if waits := s.waiting(c); len(waits) > 0 {
+		s.log.Warn("settings change at the next start", "settings", waits)
 	}
 	return nil
+}
+
+// waiting names the settings that a running process does not change.
+func (s *Server) waiting(c *config.Config) []string {
+	var names []string
+	if c.Listen.Address != s.first.Listen.Address {
+		names = append(names, "listen.address")
+	}
+	if c.Store.Path != s.first.Store.Path {
+		names = append(names, "store.path")
+	}
+	return names
 }
 
 // Handler serves every route; Start serves the same.

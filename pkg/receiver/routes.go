@@ -99,9 +99,14 @@ func (s *Server) reloading(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	done := lang.Text{ZH: "配置已重新加载\n", EN: "configuration reloaded\n"}
-	//nolint:gosec // one of two texts of ours
-	_, _ = w.Write([]byte(done.In(answer.Language(r, s.view.Load().language()))))
+	now := s.view.Load()
+	done := lang.Text{ZH: "配置已重新加载", EN: "configuration reloaded"}
+	if waits := strings.Join(s.waiting(now.cfg), ", "); waits != "" {
+		done.ZH += "；" + waits + " 重启后才改变"
+		done.EN += "; restart to change " + waits
+	}
+	//nolint:gosec // texts of ours
+	_, _ = w.Write([]byte(done.In(answer.Language(r, now.language())) + "\n"))
 }
 
 func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *answer.Fault {
@@ -192,7 +197,6 @@ func onlyReading(r *http.Request) *answer.Fault {
 	}}
 }
 
-// noRoute lists the routes that there are.
 // otherwise serves the configured files by which WeCom verifies a domain, and no other name: whoever could have any
 // name served could claim the domain.
 func (s *Server) otherwise(w http.ResponseWriter, r *http.Request) {
@@ -206,6 +210,7 @@ func (s *Server) otherwise(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(strings.TrimSuffix(strings.TrimPrefix(name, "WW_verify_"), ".txt")))
 }
 
+// noRoute lists the routes that there are.
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 	const routes = "POST /api/v1/alertmanager/{contact_point}, POST /api/v1/grafana/{contact_point}, POST /api/v1/alerts/{contact_point}, " +
 		"POST /api/v1/zabbix/{contact_point}, GET /healthz, GET /readyz, GET /metrics, POST /-/reload"

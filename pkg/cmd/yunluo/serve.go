@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
@@ -93,6 +94,8 @@ type serving struct {
 	path     string
 	receiver *receiver.Server
 	core     core.Core
+	// refused counts reloads that the core did not get to see; it counts the others.
+	refused prometheus.Counter
 	// closeCore lets go of the core, and ends it if it is ours.
 	closeCore func() error
 
@@ -122,7 +125,15 @@ func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 	if err := s.openCore(ctx); err != nil {
 		return nil, err
 	}
-	s.receiver, err = receiver.New(receiver.Options{Core: s.core, Config: s.config, Logger: log, Reload: s.reload})
+	registry := prometheus.NewRegistry()
+	s.refused = prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "yunluo_config_reloads_total", Help: "Reloads of the configuration, by result.",
+		ConstLabels: prometheus.Labels{"result": "refused"},
+	})
+	registry.MustRegister(s.refused)
+	s.receiver, err = receiver.New(receiver.Options{
+		Core: s.core, Config: s.config, Logger: log, Reload: s.reload, Registry: registry,
+	})
 	if err != nil {
 		return nil, errors.Join(&exitError{exitConfig, err}, s.closeCore())
 	}
@@ -139,6 +150,7 @@ func (s *serving) load() (*config.Config, secret.Value, error) {
 	if s.flags.listen != "" {
 		cfg.Listen.Address = s.flags.listen
 	}
+	cfg.Store.Path = orElse(orElse(s.flags.store, s.app.env("YUNLUO_DIR")), cfg.Store.Path)
 	record, err := r.Record()
 	return cfg, record, err
 }
@@ -146,7 +158,7 @@ func (s *serving) load() (*config.Config, secret.Value, error) {
 // openCore gets the core in the way that the flags say.
 func (s *serving) openCore(ctx context.Context) error {
 	// Another store.path is for the next start: a core that is started again goes on with the queue that it had.
-	store := orElse(orElse(s.flags.store, s.app.env("YUNLUO_DIR")), s.config.Store.Path)
+	store := s.config.Store.Path
 	switch {
 	case s.flags.core != "":
 		address, err := s.app.socketPath(s.flags.core, "")
@@ -187,19 +199,33 @@ func (s *serving) openCore(ctx context.Context) error {
 	return nil
 }
 
-// reload puts the file in force in the receiver and the core, or in neither.
+// reload puts the file in force in the receiver and the core, or in neither, and logs which.
 func (s *serving) reload(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.apply(ctx); err != nil {
+		s.log.ErrorContext(ctx, "configuration not reloaded, the old one stays in force", "error", err)
+		return err
+	}
+	s.log.InfoContext(ctx, "configuration reloaded", "path", s.path)
+	return nil
+}
+
+func (s *serving) apply(ctx context.Context) error {
 	cfg, record, err := s.load()
 	if err != nil {
+		s.refused.Inc()
 		return err
 	}
 	if err := s.receiver.SetConfig(cfg); err != nil {
+		s.refused.Inc()
 		return fmt.Errorf("%w: %w", core.ErrConfig, err)
 	}
 	old := s.record.Swap(&record)
 	if err := s.core.Reload(ctx); err != nil {
+		if errors.Is(err, core.ErrUnreachable) {
+			s.refused.Inc()
+		}
 		s.record.Store(old)
 		return errors.Join(err, s.receiver.SetConfig(s.config))
 	}
@@ -255,9 +281,5 @@ func (s *serving) run(ctx context.Context) (err error) {
 func (s *serving) hangup() {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	if err := s.reload(ctx); err != nil {
-		s.log.Error("configuration not reloaded, the old one stays in force", "error", err)
-		return
-	}
-	s.log.Info("configuration reloaded", "path", s.path)
+	_ = s.reload(ctx) // It has been logged.
 }

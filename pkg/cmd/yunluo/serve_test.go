@@ -308,6 +308,7 @@ func TestReloadPutsAFileInForceOrSaysWhyNot(t *testing.T) {
 	status, body := request(t, http.MethodPost, s.url+"/-/reload", "")
 	require.GreaterOrEqual(t, status, http.StatusBadRequest, body)
 	require.Contains(t, body, "contact_points")
+	require.Contains(t, s.log.String(), "yunluo.yaml:", "the log has the faults")
 	status, body = request(t, http.MethodPost, s.url+"/api/v1/alerts/demo?wait=10s", `{"title":"still the old one"}`)
 	require.Equal(t, http.StatusOK, status, body)
 
@@ -318,6 +319,11 @@ func TestReloadPutsAFileInForceOrSaysWhyNot(t *testing.T) {
 	require.Equal(t, http.StatusOK, status, body)
 	status, _ = request(t, http.MethodPost, s.url+"/api/v1/alerts/demo", `{"title":"gone"}`)
 	require.Equal(t, http.StatusNotFound, status)
+	require.Contains(t, s.log.String(), "configuration reloaded")
+
+	_, text := request(t, http.MethodGet, s.url+"/metrics", "")
+	require.Contains(t, text, `yunluo_config_reloads_total{result="refused"} 1`)
+	require.Contains(t, text, `yunluo_config_reloads_total{result="applied",process="core"} 1`)
 }
 
 func TestHangupReloads(t *testing.T) {
