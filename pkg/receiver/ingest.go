@@ -121,6 +121,9 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request, v *view, k kind,
 	if t.contactPoint == "" {
 		return s.noContactPoint(r.Context(), v, k)
 	}
+	if name := strings.TrimRight(t.contactPoint, "/"); name != t.contactPoint {
+		return trailingSlash(k.path, name)
+	}
 	if f := s.foreignOrigin(r); f != nil {
 		return f
 	}

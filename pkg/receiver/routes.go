@@ -13,6 +13,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/source"
 )
 
 // maxFaults is the largest answer of a reload, which names every fault of a file.
@@ -223,6 +224,14 @@ func (s *Server) noContactPoint(ctx context.Context, v *view, k kind) *answer.Fa
 	return &answer.Fault{Status: http.StatusNotFound, Code: "no_contact_point", Text: answer.DidYouMean(lang.Text{
 		ZH: "路径里缺少联络点：应为 " + k.path + "/{联络点}", EN: "the path names no contact point: use " + k.path + "/{contact_point}",
 	}, nil, s.contactPoints(ctx, v))}
+}
+
+// trailingSlash would else be a target of an account that is called like the contact point.
+func trailingSlash(path, contactPoint string) *answer.Fault {
+	right := path + "/" + contactPoint
+	return &answer.Fault{Status: http.StatusNotFound, Code: "trailing_slash", Text: lang.Text{
+		ZH: "路径末尾多了一个 /：应为 " + source.Quote(right), EN: "the path has a slash at its end: use " + source.Quote(right),
+	}}
 }
 
 // wrongMethod shows the request that would be right.

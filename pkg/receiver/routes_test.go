@@ -100,3 +100,9 @@ func TestOnlyConfiguredVerifyFilesAreServed(t *testing.T) {
 	}
 	require.Equal(t, http.StatusNotFound, setUp(t, loopback()).do(http.MethodGet, "/WW_verify_YpAqDE4xoAPsmGSK.txt", "").Code)
 }
+
+func TestASlashAtTheEndIsNamed(t *testing.T) {
+	w := setUp(t, loopback()).post("/api/v1/alertmanager/payments/", "{}", "Accept-Language", "en")
+	require.Equal(t, http.StatusNotFound, w.Code)
+	require.Contains(t, w.Body.String(), `the path has a slash at its end: use "/api/v1/alertmanager/payments"`)
+}

@@ -36,9 +36,12 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, a.t("%s 没有问题：%d 个账号，%d 个联络点，%d 个来源，%d 人\n",
-				"%s is fine: %d accounts, %d contact points, %d sources, %d people\n"),
-				path, len(cfg.Accounts), len(cfg.ContactPoints), len(cfg.Sources), len(cfg.People))
+			fmt.Fprintf(a.out, a.t("%s 没有问题：%s，%s，%s，%s\n",
+				"%s is fine: %s, %s, %s, %s\n"), path,
+				a.count(len(cfg.Accounts), "个账号", "account", "accounts"),
+				a.count(len(cfg.ContactPoints), "个联络点", "contact point", "contact points"),
+				a.count(configured(cfg.Sources), "个来源", "source", "sources"),
+				a.count(len(cfg.People), "人", "person", "people"))
 			return nil
 		},
 	}
@@ -46,6 +49,22 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 	c.Flags().StringVar(&listen, "listen", "", a.t("serve 用的 --listen，代替配置里的 listen.address", "the --listen of serve, instead of listen.address"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.t("错误输出为 JSON 列表", "print the faults as a JSON list"))
 	return c
+}
+
+func (a *app) count(n int, zh, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, a.t(zh, many))
+}
+
+// configured counts the sources that somebody wrote: the default one is always there.
+func configured(sources map[string]config.Source) int {
+	n := len(sources)
+	if s, ok := sources["default"]; ok && !s.HasCredentials() && s.Wait == nil {
+		n--
+	}
+	return n
 }
 
 // writeFaults writes what is wrong with a configuration, a line each.

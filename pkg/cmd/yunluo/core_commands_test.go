@@ -292,3 +292,14 @@ func TestAFaultySourceIsNotAlsoAnOpenListener(t *testing.T) {
 	require.Contains(t, r.err, "no such file")
 	require.Contains(t, r.err, "faults: 1")
 }
+
+func TestCheckCountsWhatIsConfigured(t *testing.T) {
+	for file, says := range map[string]string{
+		"{}": "0 accounts, 0 contact points, 0 sources, 0 people",
+		"people: [{name: li, email: li@example.com}]\nsources: [{name: am, token: abcdefgh}]": "0 accounts, 0 contact points, 1 source, 1 person",
+	} {
+		cli := newCLI(t)
+		cli.write("yunluo.yaml", file)
+		require.Contains(t, cli.run("check").out, says)
+	}
+}

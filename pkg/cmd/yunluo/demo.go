@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -133,6 +134,18 @@ func freeAddress(ctx context.Context, asked, usual string) string {
 	return usual
 }
 
+// program is what to type for this program: its name where PATH leads to it, else its path.
+func program() string {
+	self, err := os.Executable()
+	if err != nil {
+		return "yunluo"
+	}
+	if found, err := exec.LookPath(filepath.Base(self)); err == nil && found == self {
+		return filepath.Base(self)
+	}
+	return self
+}
+
 // showDemo waits for the receiver, sends it what an Alertmanager would, and says where to look.
 func (a *app) showDemo(ctx context.Context, s *serving, play *playing, config, dir string) error {
 	url, err := s.address(ctx)
@@ -146,32 +159,32 @@ func (a *app) showDemo(ctx context.Context, s *serving, play *playing, config, d
 	fmt.Fprintf(a.out, a.t(`云锣演示已启动，示例告警已发出（%[1]s）。
 
   看收件箱：   %[2]s/
-  看历史：     yunluo history --core %[3]s
+  看历史：     %[6]s history --core %[3]s
   指标：       %[4]s/metrics
   配置：       %[5]s
 
 自己发一条：
 
   curl -X POST %[4]s/api/v1/alerts/demo -d '{"title":"db-1 磁盘满了","severity":"critical"}'
-  yunluo send demo --core %[3]s --title "db-1 磁盘满了" --severity critical --wait 10s
+  %[6]s send demo --core %[3]s --title "db-1 磁盘满了" --severity critical --wait 10s
 
 让它恢复：同一条命令加上 "status":"resolved" 或 --status resolved。
 把 demo 换成 everything，就发给沙箱扮演的每一种服务。
 `, `Yunluo's demo is up, and a sample alert was sent (%[1]s).
 
   look at the inbox:   %[2]s/
-  at the history:      yunluo history --core %[3]s
+  at the history:      %[6]s history --core %[3]s
   at the metrics:      %[4]s/metrics
   the configuration:   %[5]s
 
 Send one of your own:
 
   curl -X POST %[4]s/api/v1/alerts/demo -d '{"title":"disk full on db-1","severity":"critical"}'
-  yunluo send demo --core %[3]s --title "disk full on db-1" --severity critical --wait 10s
+  %[6]s send demo --core %[3]s --title "disk full on db-1" --severity critical --wait 10s
 
 To resolve it, send the same with "status":"resolved", or with --status resolved.
 With everything instead of demo it goes to every service that the sandbox plays.
-`), answer, play.url, filepath.Join(dir, "socket", "core.sock"), url, config)
+`), answer, play.url, filepath.Join(dir, "socket", "core.sock"), url, config, program())
 	return nil
 }
 

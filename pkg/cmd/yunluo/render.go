@@ -35,7 +35,8 @@ With --config that file is used and no yunluo has to run, which is handy while y
   yunluo render payments --config ./yunluo.yaml --status resolved
   yunluo render payments --file webhook.json --json | jq '.[].parts[].content'
   yunluo render payments --content`,
-		Args: cobra.ExactArgs(1),
+		Args: a.needs(1, "请写上一个联络点（配置里的 contact_points），如 yunluo render payments",
+			"name one contact point (of contact_points in the configuration), such as yunluo render payments"),
 		RunE: func(c *cobra.Command, args []string) error { return a.render(c, &f, args[0]) },
 	}
 	f.client.register(a, c)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/spf13/cobra"
 )
@@ -18,7 +19,8 @@ the account as it is configured now. What was an SMS or a call with an unknown o
 		Example: `  yunluo history --state failed
   yunluo resend 0192f0c4-7a31-7c5e-8a55-3b6f3f4f0b11
   yunluo history --state failed --since 2h --json | jq -r .id | xargs yunluo resend`,
-		Args: cobra.MinimumNArgs(1),
+		Args: a.needs(math.MaxInt, "请写上投递的编号，yunluo history --state failed 会列出来",
+			"name the deliveries by their ids, which yunluo history --state failed lists"),
 		RunE: func(c *cobra.Command, args []string) error {
 			core, done, err := client.connect(c.Context(), a)
 			if err != nil {

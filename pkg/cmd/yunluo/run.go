@@ -14,6 +14,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
@@ -114,9 +115,23 @@ func codeOf(err error) int {
 	return exitFailed
 }
 
+// notStartedError is a core that this process could not start, which is another matter than one that does not run.
+type notStartedError struct {
+	err   error
+	store string
+}
+
+func (e *notStartedError) Error() string { return e.err.Error() }
+
+func (e *notStartedError) Unwrap() error { return e.err }
+
 // hint says what to do about an error, where the error's own text does not.
 func (a *app) hint(err error) string {
-	if errors.Is(err, core.ErrUnreachable) {
+	if e, ok := errors.AsType[*notStartedError](err); ok {
+		return fmt.Sprintf(a.t("核心没有启动。队列与历史放在 %s；要放在别处，用 --store、$YUNLUO_DIR 或配置里的 store.path",
+			"the core did not start; queue and history are in %s: to keep them elsewhere, use --store, $YUNLUO_DIR or store.path"), e.store)
+	}
+	if errors.Is(err, core.ErrUnreachable) && !errors.Is(err, corerpc.ErrRefused) {
 		return a.t("没有正在运行的云锣：用 `yunluo serve` 启动，或用 --core 指出它的套接字（或设置 $YUNLUO_DIR）",
 			"no yunluo runs there: start one with `yunluo serve`, or name its socket with --core (or set $YUNLUO_DIR)")
 	}
@@ -125,6 +140,16 @@ func (a *app) hint(err error) string {
 
 // t picks the sentence in the language of this run.
 func (a *app) t(zh, en string) string { return lang.Text{ZH: zh, EN: en}.In(a.lang) }
+
+// needs is for a command that cannot do without arguments: at least one, and at most so many. The sentence says what they are.
+func (a *app) needs(most int, zh, en string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) < 1 || len(args) > most {
+			return errors.New(a.t(zh, en))
+		}
+		return nil
+	}
+}
 
 // languageOf reads --lang, before cobra does since help depends on it, else the locale. English is the default.
 func languageOf(args []string, env func(string) string) lang.Language {
@@ -202,6 +227,10 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 			root.AddCommand(c)
 		}
 	}
+	root.AddCommand(&cobra.Command{
+		Use: "version", Short: a.t("显示版本", "print the version"), Hidden: true, Args: cobra.NoArgs,
+		Run: func(*cobra.Command, []string) { fmt.Fprintf(a.out, "yunluo version %s\n", build()) },
+	})
 	a.translateHelpFlags(root)
 	return root
 }

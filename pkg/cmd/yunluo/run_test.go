@@ -39,7 +39,7 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 	}{
 		"unknown command":      {[]string{"sned"}, `unknown command "sned"`},
 		"unknown flag":         {[]string{"history", "--stat", "failed"}, "unknown flag: --stat"},
-		"no contact point":     {[]string{"send", "--title", "x"}, "accepts 1 arg(s), received 0"},
+		"no contact point":     {[]string{"send", "--title", "x"}, "name one contact point"},
 		"nothing to send":      {[]string{"send", "ops"}, "--title is missing"},
 		"bad label":            {[]string{"send", "ops", "--title", "x", "--label", "host"}, `--label "host": use NAME=VALUE`},
 		"title and file":       {[]string{"send", "ops", "--title", "x", "--file", "y"}, "--file is the whole payload"},
@@ -53,7 +53,7 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 		"bad log level":        {[]string{"serve", "--log-level", "loud"}, "use debug, info, warn or error"},
 		"bad log format":       {[]string{"core", "--log-format", "xml"}, "use text or json"},
 		"core and in-process":  {[]string{"serve", "--core", "/x", "--in-process"}, "core"},
-		"resend without an id": {[]string{"resend"}, "requires at least 1 arg"},
+		"resend without an id": {[]string{"resend"}, "name the deliveries by their ids"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newCLI(t).run(c.args...)
@@ -73,6 +73,10 @@ func TestNoCoreIsExitCode4AndSaysWhatToDo(t *testing.T) {
 		require.Contains(t, r.err, "core.sock")
 		require.Contains(t, r.err, "start one with `yunluo serve`")
 	}
+}
+
+func TestACommandWithoutItsArgumentSaysSoInChineseToo(t *testing.T) {
+	require.Contains(t, newCLI(t).run("render", "--lang", "zh").err, "请写上一个联络点")
 }
 
 func TestLanguageComesFromFlagThenLocale(t *testing.T) {
@@ -99,4 +103,5 @@ func TestVersionIsPrinted(t *testing.T) {
 	r := newCLI(t).run("--version")
 	require.Equal(t, exitOK, r.code)
 	require.Contains(t, r.out, "yunluo version "+build())
+	require.Equal(t, r.out, newCLI(t).run("version").out)
 }

@@ -46,7 +46,8 @@ A contact point may also be ACCOUNT/TARGET, such as feishu-corp/chat:oc_1.`),
   yunluo send payments --title backup --text "$(tail -5 backup.log)" --label host=db-1
   yunluo send payments --file webhook.json
   yunluo send feishu-corp/email:li@example.com --title hello --severity info`,
-		Args: cobra.ExactArgs(1),
+		Args: a.needs(1, `请写上一个联络点（配置里的 contact_points），如 yunluo send payments --title "磁盘满了"`,
+			`name one contact point (of contact_points in the configuration), such as yunluo send payments --title "disk full"`),
 		RunE: func(c *cobra.Command, args []string) error { return a.send(c, &f, args[0]) },
 	}
 	f.client.register(a, c)
@@ -60,7 +61,7 @@ A contact point may also be ACCOUNT/TARGET, such as feishu-corp/chat:oc_1.`),
 	flags.StringArrayVar(&f.labels, "label", nil, a.t("标签 名=值，可重复", "a label NAME=VALUE; may be repeated"))
 	flags.StringVar(&f.source, "source", "cli", a.t("以哪个来源的名义", "the source to send as"))
 	flags.StringVar(&f.file, "file", "", a.t("请求体文件，代替上面这些；“-” 是标准输入", "a payload instead of the flags above; - is stdin"))
-	flags.DurationVar(&f.wait, "wait", 0, a.t("最多等多久第一个结果（默认存好就返回）", "how long to wait for the first outcome (default: return once stored)"))
+	flags.DurationVar(&f.wait, "wait", 0, a.t("最多等多久第一个结果：送达，或第一次失败（暂时的失败之后还会重试）；默认存好就返回", "how long to wait for the first outcome: delivered, or a first failure, after which a passing one is tried again (default: return once stored)"))
 	flags.BoolVar(&f.json, "json", false, a.t("输出 JSON", "print JSON"))
 	return c
 }

@@ -175,7 +175,7 @@ func (s *serving) openCore(ctx context.Context) error {
 			return loadRecord(s.path, *s.record.Load())
 		})
 		if err != nil {
-			return err
+			return &notStartedError{err, store}
 		}
 		s.core, s.closeCore = e, e.Close
 	default:
@@ -192,7 +192,7 @@ func (s *serving) openCore(ctx context.Context) error {
 			Path: binary, Args: args, Logger: s.log, Build: build(), Config: func() secret.Value { return *s.record.Load() },
 		})
 		if err := child.Started(ctx); err != nil {
-			return errors.Join(err, child.Close())
+			return &notStartedError{errors.Join(err, child.Close()), store}
 		}
 		s.core, s.closeCore = child, child.Close
 	}

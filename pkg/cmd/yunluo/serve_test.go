@@ -355,6 +355,16 @@ func TestASecondServeIsToldWhoIsThere(t *testing.T) {
 	require.Contains(t, r.err, strconv.Itoa(os.Getpid()))
 }
 
+func TestAStoreThatCannotBeUsedIsAnotherMatterThanNoCore(t *testing.T) {
+	w := newWorld(t)
+	w.serve(serveFlags{inProcess: true, store: filepath.Join(w.dir, "store")})
+	for _, more := range [][]string{nil, {"--in-process"}} {
+		r := w.run(append([]string{"serve", "--store", filepath.Join(w.dir, "store")}, more...)...)
+		require.Contains(t, r.err, "use --store, $YUNLUO_DIR or store.path")
+		require.NotContains(t, r.err, "start one with")
+	}
+}
+
 func TestCoreAsAPluginIsNotForHands(t *testing.T) {
 	w := newWorld(t)
 	r := w.run("core", "--plugin")
