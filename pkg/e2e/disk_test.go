@@ -89,12 +89,12 @@ func (d *daemon) readiness() (status int, problems []lang.Text) {
 	return a.status, said.Problems
 }
 
-// accept posts alerts until one is refused and returns the names of those that were accepted, and the refusal.
-func (d *daemon) accept(prefix string, atMost int) (accepted []string, refusal answer) {
+// accept posts alerts with so long a text until one is refused and returns the names of those that were accepted, and the refusal.
+func (d *daemon) accept(prefix string, atMost, length int) (accepted []string, refusal answer) {
 	d.t.Helper()
 	for i := range atMost {
 		name := fmt.Sprintf("%s%04d.", prefix, i)
-		body := strings.ReplaceAll(string(notification(name)), "磁盘使用率超过 90%", strings.Repeat("磁盘将满 ", 300))
+		body := strings.ReplaceAll(string(notification(name)), "磁盘使用率超过 90%", strings.Repeat("满", length))
 		a := ask(d.t, http.MethodPost, d.url+"/api/v1/alertmanager/quiet", []byte(body), "Accept-Language", "en")
 		if a.status >= 300 || a.status == 0 {
 			return accepted, a
@@ -107,17 +107,41 @@ func (d *daemon) accept(prefix string, atMost int) (accepted []string, refusal a
 // TestADiskThatFillsUp fills the file system under the store of running processes, and makes room again.
 func TestADiskThatFillsUp(t *testing.T) {
 	t.Parallel()
+	for _, c := range []struct {
+		name, size     string
+		before, length int
+		waiting        bool
+	}{
+		{"long alerts wait", "6m", 5, 1500, true},
+		{"a small alert", "6m", 1, 5, false},
+		{"small alerts", "6m", 7, 5, false},
+		{"a small alert in more room", "12m", 1, 5, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			fillUp(t, c.size, c.before, c.length, c.waiting)
+		})
+	}
+}
+
+func fillUp(t *testing.T, size string, before, length int, waiting bool) {
+	t.Helper()
 	dir := t.TempDir()
 	store := filepath.Join(dir, "store")
-	if !small(t, store, "6m") {
+	if !small(t, store, size) {
 		return
 	}
 	b := startBox(t, stage.ModeFull)
 	d := serve(t, dir, fmt.Sprintf(plainYunluo, b.url))
 	host, child := d.cmd.Process.Pid, d.core()
-	b.faults(t, stage.Fault{Kind: stage.FaultStatus, Status: 503})
-	accepted, refusal := d.accept("Before", 5)
+	if waiting {
+		b.faults(t, stage.Fault{Kind: stage.FaultStatus, Status: 503})
+	}
+	accepted, refusal := d.accept("Before", before, length)
 	require.Zero(t, refusal)
+	if !waiting {
+		eventually(t, patience, "nothing waits", func() bool { return b.figures(t).Messages == int64(before) })
+	}
 
 	ballast, err := os.Create(filepath.Join(store, "ballast"))
 	require.NoError(t, err)
@@ -127,17 +151,22 @@ func TestADiskThatFillsUp(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	require.NoError(t, ballast.Close())
 	// The write-ahead log has some room of its own left.
-	more, refusal := d.accept("Filling", 3000)
+	more, refusal := d.accept("Filling", 3000, length)
 	accepted = append(accepted, more...)
 	require.Equal(t, http.StatusServiceUnavailable, refusal.status, refusal.body)
 	require.NotEmpty(t, refusal.header.Get("Retry-After"))
 	require.Contains(t, refusal.body, "not stored")
 	require.Contains(t, refusal.body, "full")
-	status, problems := d.readiness()
-	require.Equal(t, http.StatusServiceUnavailable, status)
-	require.Contains(t, problems[0].ZH, "磁盘空间")
-	require.Contains(t, problems[0].EN, "disk is full")
-	status, _ = get(t, d.url+"/healthz")
+	for n := range 5 {
+		status, problems := d.readiness()
+		require.Equal(t, http.StatusServiceUnavailable, status, "asked %d times", n)
+		require.Contains(t, problems[0].ZH, "磁盘空间")
+		require.Contains(t, problems[0].EN, "disk is full")
+		more, refusal = d.accept(fmt.Sprintf("Again%d", n), 1, length)
+		require.Empty(t, more)
+		require.Equal(t, http.StatusServiceUnavailable, refusal.status, refusal.body)
+	}
+	status, _ := get(t, d.url+"/healthz")
 	require.Equal(t, http.StatusOK, status, "the process is alive all the same")
 	// What was accepted is delivered even now, though the outcome cannot be stored yet.
 	b.faults(t)
@@ -145,7 +174,7 @@ func TestADiskThatFillsUp(t *testing.T) {
 	eventually(t, patience, "it is ready again", d.ready)
 	var last []string
 	eventually(t, patience, "it takes alerts again", func() bool {
-		last, _ = d.accept("After", 1)
+		last, _ = d.accept("After", 1, length)
 		return len(last) == 1
 	})
 	accepted = append(accepted, last...)
@@ -169,7 +198,7 @@ func TestAStoreThatTurnsReadOnly(t *testing.T) {
 	b := startBox(t, stage.ModeFull)
 	d := serve(t, dir, fmt.Sprintf(plainYunluo, b.url))
 	b.faults(t, stage.Fault{Kind: stage.FaultStatus, Status: 503})
-	accepted, refusal := d.accept("Before", 3)
+	accepted, refusal := d.accept("Before", 3, 1500)
 	require.Zero(t, refusal)
 	// A file system in use cannot be made read-only, so it happens between two lives of the core.
 	eventually(t, patience, "the file system is read-only", func() bool {
@@ -184,7 +213,7 @@ func TestAStoreThatTurnsReadOnly(t *testing.T) {
 	})
 	_, problems := d.readiness()
 	require.Contains(t, problems[0].ZH, "会被拒绝")
-	_, refusal = d.accept("Refused", 1)
+	_, refusal = d.accept("Refused", 1, 1500)
 	require.Equal(t, http.StatusServiceUnavailable, refusal.status, refusal.body)
 	require.NotEmpty(t, refusal.header.Get("Retry-After"))
 	require.NotEmpty(t, refusal.body)
@@ -194,7 +223,7 @@ func TestAStoreThatTurnsReadOnly(t *testing.T) {
 	require.NoError(t, syscall.Mount("", store, "", syscall.MS_REMOUNT, ""))
 	b.faults(t)
 	eventually(t, patience, "it is ready again", d.ready)
-	last, refusal := d.accept("After", 1)
+	last, refusal := d.accept("After", 1, 1500)
 	require.Zero(t, refusal)
 	accepted = append(accepted, last...)
 	for _, name := range accepted {

@@ -126,18 +126,6 @@ func (s *Store) Backlog(ctx context.Context) (waiting int, oldest int64, err err
 	return waiting, at.Int64, nil
 }
 
-// Ping writes something that changes nothing, to learn whether the store can be written again. It needs as much room as
-// a small alert does, so that a store in which only old rows can be changed does not pass for a healthy one.
-func (s *Store) Ping() error {
-	return s.Write(func(tx *Tx) error {
-		if _, err := tx.exec(`INSERT INTO ping (id, at) VALUES (2, zeroblob(16384))`); err != nil {
-			return err
-		}
-		_, err := tx.exec(`DELETE FROM ping WHERE id = 2`)
-		return err
-	})
-}
-
 // EventAndGroup returns an event and its group. It does not wait for the writer.
 func (s *Store) EventAndGroup(ctx context.Context, group, event string) (Event, Group, error) {
 	var ev Event

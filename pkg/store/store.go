@@ -51,7 +51,7 @@ type Store struct {
 	closing chan struct{}
 	done    chan struct{}
 	once    sync.Once
-	failed  atomic.Pointer[error]
+	failed  atomic.Pointer[failure]
 	woken   func(lanes []string)
 }
 
@@ -122,14 +122,6 @@ func (s *Store) open(ctx context.Context, o Options) error {
 
 // Path is the database file.
 func (s *Store) Path() string { return s.path }
-
-// Failed is the error of the last transaction, nil if it was committed.
-func (s *Store) Failed() error {
-	if p := s.failed.Load(); p != nil {
-		return *p
-	}
-	return nil
-}
 
 // Close ends the writer after the transaction that runs. Closing twice is fine.
 func (s *Store) Close() error {

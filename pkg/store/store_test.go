@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -518,4 +519,48 @@ func TestLongSearchesKeepNoLaneFromReading(t *testing.T) {
 	waiting, _, err := s.Look(t.Context(), "lane", 1)
 	require.NoError(t, err)
 	require.Len(t, waiting, 1)
+}
+
+func TestAHealthCheckNeedsWhatAnAlertDoes(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 0)
+	put(t, s, 1)
+	// Frames that a change adds to the write-ahead log, and pages of the database after it.
+	cost := func(change func()) (frames, pages int64) {
+		var busy, log, moved int
+		require.NoError(t, s.conn.QueryRowContext(t.Context(), "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &moved))
+		require.Zero(t, busy)
+		change()
+		info, err := os.Stat(s.Path() + "-wal")
+		require.NoError(t, err)
+		require.NoError(t, s.conn.QueryRowContext(t.Context(), "PRAGMA page_count").Scan(&pages))
+		return info.Size() / (page + 24), pages
+	}
+	alert, _ := cost(func() { put(t, s, 2) })
+	ping, pages := cost(func() { require.NoError(t, s.Ping()) })
+	require.Greater(t, ping, alert)
+	_, later := cost(func() {
+		for range 50 {
+			require.NoError(t, s.Ping())
+		}
+	})
+	require.Equal(t, pages, later, "it leaves the store no larger")
+}
+
+func TestWhatIsSmallDoesNotProveThatTheStoreIsWellAgain(t *testing.T) {
+	s := open(t, t.TempDir(), 200)
+	tell := func(size int) error {
+		return s.Write(func(tx *Tx) error {
+			return tx.AddEvent(Event{ID: strconv.Itoa(size), GroupID: "g", Body: make([]byte, size)}, Identity{}, "")
+		})
+	}
+	require.NoError(t, s.Ping())
+	require.Error(t, tell(900<<10))
+	require.NoError(t, tell(100))
+	require.ErrorContains(t, s.Failed(), "full")
+	require.ErrorIs(t, s.Ping(), ErrBroken, "there is room for a small alert, but not for what failed")
+	_, err := s.conn.ExecContext(t.Context(), "PRAGMA max_page_count = 100000")
+	require.NoError(t, err)
+	require.NoError(t, tell(901<<10))
+	require.NoError(t, s.Failed())
 }

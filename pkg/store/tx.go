@@ -16,6 +16,8 @@ type Tx struct {
 	stmts map[string]*sql.Stmt
 	// woken are the lanes that got something in this transaction.
 	woken []string
+	// wrote is how many bytes this transaction writes, about: see count.
+	wrote int
 }
 
 // sqlError is an error of a statement, told apart from those of callers.
@@ -38,6 +40,7 @@ func (t *Tx) prepare(query string) (*sql.Stmt, error) {
 }
 
 func (t *Tx) exec(query string, args ...any) (int64, error) {
+	t.count(args)
 	st, err := t.prepare(query)
 	if err != nil {
 		return 0, err
@@ -51,6 +54,19 @@ func (t *Tx) exec(query string, args ...any) (int64, error) {
 		return 0, &sqlError{err}
 	}
 	return n, nil
+}
+
+// count adds what a statement with these arguments writes, at least. One without, such as BEGIN, writes nothing of its own.
+func (t *Tx) count(args []any) {
+	if len(args) == 0 {
+		return
+	}
+	t.wrote += page
+	for _, a := range args {
+		if b, ok := a.([]byte); ok {
+			t.wrote += len(b)
+		}
+	}
 }
 
 // query calls each for every row; each reads it by scan.

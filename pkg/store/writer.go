@@ -123,43 +123,39 @@ func (s *Store) commit(batch []*job) {
 		}
 		return
 	}
+	s.noteOutcome(err)
 	for _, j := range batch {
 		j.done <- err
 	}
 }
 
 func (s *Store) transact(f func() error) error {
-	s.tx.woken = s.tx.woken[:0]
+	s.tx.woken, s.tx.wrote = s.tx.woken[:0], 0
 	if _, err := s.tx.exec("BEGIN IMMEDIATE"); err != nil {
-		return s.broken(fmt.Errorf("begin: %w", err))
+		return broken(fmt.Errorf("begin: %w", err))
 	}
 	if err := f(); err != nil {
 		_, rollback := s.tx.exec("ROLLBACK")
 		if errors.As(err, new(*sqlError)) {
-			return s.broken(err)
+			return broken(err)
 		}
 		if rollback != nil {
-			return s.broken(errors.Join(err, rollback))
+			return broken(errors.Join(err, rollback))
 		}
 		return err
 	}
 	if _, err := s.tx.exec("COMMIT"); err != nil {
 		_, _ = s.tx.exec("ROLLBACK")
-		return s.broken(fmt.Errorf("commit: %w", err))
+		return broken(fmt.Errorf("commit: %w", err))
 	}
-	s.failed.Store(nil)
 	if len(s.tx.woken) > 0 && s.woken != nil {
 		s.woken(s.tx.woken)
 	}
 	return nil
 }
 
-// broken notes that the store could not be written. The error Is ErrBroken.
-func (s *Store) broken(err error) error {
-	err = &brokenError{err}
-	s.failed.Store(&err)
-	return err
-}
+// broken is the error of a store that could not be written. It Is ErrBroken.
+func broken(err error) error { return &brokenError{err} }
 
 // ErrBroken is what every error Is that comes from the database and not from the caller.
 var ErrBroken = errors.New("the store cannot be written")
