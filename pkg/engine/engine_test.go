@@ -653,6 +653,36 @@ func TestReloadTriesOnceMoreWhatFailedForItsCredentials(t *testing.T) {
 	})
 }
 
+func TestWhatWentThroughAtLastIsNotToldAgainByARepeat(t *testing.T) {
+	for name, tryAgain := range map[string]func(h *house, r core.Result) error{
+		"reload": func(h *house, _ core.Result) error { return h.Reload(h.t.Context()) },
+		"resend": func(h *house, r core.Result) error {
+			return h.Resend(h.t.Context(), config.MainTenant, r.Deliveries[0].ID)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				h.card.answer = func(sender.Op, string, int) error {
+					return sender.Permanent(sender.ReasonAuth, errors.New("invalid app_secret"))
+				}
+				h.open()
+				defer h.close()
+				g := group("k", alert.High, alert.Firing, "disk")
+				r := h.submit("card", g, time.Second)
+				require.Equal(t, core.StateFailed, r.State)
+				h.card.set(nil)
+				require.NoError(t, tryAgain(h, r))
+				settleFor(time.Second)
+				require.Len(t, h.card.done(), 2)
+				again := h.submit("card", g, time.Second)
+				require.Contains(t, again.Duplicate, "the same state")
+				require.Len(t, h.card.done(), 2)
+			})
+		})
+	}
+}
+
 func TestWhatComesDuringACallGoesRightAfterIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t).open()

@@ -15,6 +15,7 @@ import (
 // It waits for the disk only when the lane has nothing else to do.
 func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, last bool) error {
 	now := time.Now()
+	maybeQuiet := mayBeQuiet(d, o.order.memo)
 	receipt, err := json.Marshal(o.receipt)
 	if err != nil {
 		receipt = []byte("{}")
@@ -30,7 +31,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		if err := tx.Finish(d); err != nil {
 			return err
 		}
-		if o.order.memo == nil || !o.order.memo.first {
+		if maybeQuiet {
 			if err := reached(tx, d); err != nil {
 				return err
 			}
@@ -78,6 +79,12 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		return v, err
 	})
 	return nil
+}
+
+// mayBeQuiet tells whether somebody may have failed to be reached for a delivery's groups before. The first try of an
+// episode's first event, which is most of all, has nothing before it.
+func mayBeQuiet(d store.Delivery, m *memo) bool {
+	return m == nil || !m.first || d.Attempts > 0 || d.Reason != "" || d.Folds
 }
 
 // reached notes for the groups that a delivery told that somebody was reached.
