@@ -9,7 +9,8 @@ import (
 
 // Query selects deliveries for people, newest first. Empty fields select all.
 type Query struct {
-	Tenant       string
+	Tenant string
+	// ID is a delivery's, or the beginning of it, of eight characters at least.
 	ID           string
 	GroupID      string
 	ContactPoint string
@@ -22,6 +23,9 @@ type Query struct {
 	After string
 	Limit int
 }
+
+// idBeginning is how much of an id is enough to look for it: a minute's deliveries begin with the same eight characters.
+const idBeginning = 8
 
 // Row is a delivery with what people want to know of its group, event and attempts.
 type Row struct {
@@ -48,7 +52,6 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 	add := func(cond string, a ...any) { where = append(where, cond); args = append(args, a...) }
 	add("d.tenant = ?", q.Tenant)
 	for _, c := range []struct{ column, value string }{
-		{"d.id", q.ID},
 		{"d.group_id", q.GroupID},
 		{"g.contact_point", q.ContactPoint},
 		{"d.account", q.Account},
@@ -57,6 +60,13 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 		if c.value != "" {
 			add(c.column+" = ?", c.value)
 		}
+	}
+	switch {
+	case len(q.ID) >= idBeginning:
+		// No id has a character behind the tilde.
+		add("d.id >= ? AND d.id < ?", q.ID, q.ID+"~")
+	case q.ID != "":
+		add("d.id = ?", q.ID)
 	}
 	if q.Since > 0 {
 		add("d.created_at >= ?", q.Since)

@@ -409,6 +409,39 @@ func TestHistoryFilters(t *testing.T) {
 	require.Empty(t, ask(Query{ID: "d-9999"}))
 }
 
+func TestHistoryFindsADeliveryByTheBeginningOfItsID(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	ids := []string{"01a21777-e2e1-7000-8000-000000000001", "01a21777-e2e2-7000-8000-000000000002", "01a21777-e2e2-7fff-8000-000000000003", "01a21778-0000-7000-8000-000000000004"}
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		for _, id := range ids {
+			if err := tx.AddDelivery(Delivery{ID: id, Tenant: "main", Lane: "lane", Intent: IntentTell}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	for beginning, want := range map[string][]string{
+		ids[1]:               {ids[1]},
+		ids[1] + "0":         nil,
+		"01a21777-e2e1":      {ids[0]},
+		"01a21777-e2e2":      {ids[2], ids[1]},
+		"01a21777-e2e2-7":    {ids[2], ids[1]},
+		"01a21777-e2e2-7f":   {ids[2]},
+		"01a21777":           {ids[2], ids[1], ids[0]},
+		"01a21777-e2e2-7%":   nil,
+		"01a2177":            nil,
+		"01a21779-e2e2-7000": nil,
+	} {
+		rows, err := s.History(t.Context(), Query{Tenant: "main", ID: beginning, Limit: 10})
+		require.NoError(t, err)
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.ID)
+		}
+		require.Equal(t, want, got, beginning)
+	}
+}
+
 func TestFiguresCountByTimeAndState(t *testing.T) {
 	s := open(t, t.TempDir(), 0)
 	for n := range 20 {

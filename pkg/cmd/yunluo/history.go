@@ -32,11 +32,11 @@ func (a *app) historyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "history [DELIVERY]",
 		Short: a.t("看每一条告警送到了没有，为什么", "what became of each delivery, and why"),
-		Long: a.t(`列出投递记录，新的在前。给出投递编号（或其开头）时，显示这一条的全部尝试。
+		Long: a.t(`列出投递记录，新的在前。给出投递编号（或其开头，至少 8 个字符）时，显示这一条的全部尝试。
 状态：waiting 待投递，delivered 已送达，failed 失败，unknown 结果不明，superseded 已由别的消息代为告知。`,
-			`Lists deliveries, newest first. With a delivery's id, or the beginning of it, shows that one with
-every attempt. States: waiting, delivered, failed, unknown (the provider may have sent it and it
-must not be repeated), superseded (told by a newer message or a digest).`),
+			`Lists deliveries, newest first. With a delivery's id, or the beginning of it (8 characters or more),
+shows that one with every attempt. States: waiting, delivered, failed, unknown (the provider may
+have sent it and it must not be repeated), superseded (told by a newer message or a digest).`),
 		Example: `  yunluo history
   yunluo history --state failed --since 24h
   yunluo history --contact-point payments --search HighLatency
@@ -73,8 +73,10 @@ func (a *app) history(c *cobra.Command, f *historyFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.query.ID != "" && len(page.Deliveries) == 0 {
-		return fmt.Errorf("%w: delivery %s; `yunluo history` lists those that are kept", core.ErrNotFound, f.query.ID)
+	if f.query.ID != "" {
+		if err := one(f.query.ID, page); err != nil {
+			return err
+		}
 	}
 	switch {
 	case f.json:
@@ -87,14 +89,34 @@ func (a *app) history(c *cobra.Command, f *historyFlags, args []string) error {
 		}
 		return nil
 	case f.query.ID != "":
-		for i := range page.Deliveries {
-			if err := a.writeDelivery(&page.Deliveries[i]); err != nil {
-				return err
-			}
-		}
-		return nil
+		return a.writeDelivery(&page.Deliveries[0])
 	default:
 		return a.writeHistory(page)
+	}
+}
+
+// maxAlike is how many of the deliveries that an id's beginning fits are named.
+const maxAlike = 5
+
+// one tells why a page does not have exactly the delivery that an id, or the beginning of one, names.
+func one(id string, page core.HistoryPage) error {
+	switch list := page.Deliveries; {
+	case len(list) == 0:
+		return fmt.Errorf("%w: delivery %s; `yunluo history` lists those that are kept; the beginning of an id needs 8 characters", core.ErrNotFound, id)
+	case list[0].ID == id:
+		return nil
+	case len(list) > 1 || page.Next != "":
+		var names []string
+		for _, d := range list[:min(len(list), maxAlike)] {
+			names = append(names, d.ID)
+		}
+		more := ""
+		if len(list) > maxAlike || page.Next != "" {
+			more = ", …"
+		}
+		return &exitError{exitUsage, fmt.Errorf("several deliveries begin with %s: %s%s; give more of the id", id, strings.Join(names, ", "), more)}
+	default:
+		return nil
 	}
 }
 
