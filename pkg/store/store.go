@@ -94,7 +94,10 @@ func acquire(path string) (*flock.Flock, error) {
 }
 
 func (s *Store) open(ctx context.Context, o Options) error {
-	var err error
+	err := protect(s.path)
+	if err != nil {
+		return fmt.Errorf("protect the store: %w", err)
+	}
 	if s.write, err = sql.Open("sqlite", dsn(s.path, o, false)); err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
@@ -106,9 +109,6 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	if err := migrate(context.WithoutCancel(ctx), s.conn, s.path); err != nil {
 		return err
 	}
-	if err := os.Chmod(s.path, 0o600); err != nil {
-		return fmt.Errorf("protect the store: %w", err)
-	}
 	s.tx = &Tx{conn: s.conn, stmts: map[string]*sql.Stmt{}}
 	reading := dsn(s.path, o, true)
 	read, err := openForReading(reading, 4)
@@ -118,6 +118,31 @@ func (s *Store) open(ctx context.Context, o Options) error {
 	s.read = &reader{DB: read}
 	s.people, err = openForReading(reading, 2)
 	return err
+}
+
+// protect has only the owner read a store that is there or is to be. It comes before the database is opened, which gives
+// the files beside it the mode that its own has then: sqlite.org/src/file?name=src/os_unix.c, findCreateFileMode. What can only
+// be read is an error: SQLite would not write to it later either, when that has become possible.
+func protect(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the path is the store's own file
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	for _, file := range []string{path, path + "-wal", path + "-shm"} {
+		switch info, err := os.Stat(file); {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			return err
+		case info.Mode().Perm() != 0o600:
+			if err := os.Chmod(file, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Path is the database file.

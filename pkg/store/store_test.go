@@ -554,6 +554,36 @@ func TestLongSearchesKeepNoLaneFromReading(t *testing.T) {
 	require.Len(t, waiting, 1)
 }
 
+func TestOnlyTheOwnerReadsAStore(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir, 0)
+	put(t, s, 1)
+	files := []string{s.Path(), s.Path() + "-wal", s.Path() + "-shm"}
+	private := func() {
+		for _, file := range files {
+			info, err := os.Stat(file)
+			require.NoError(t, err)
+			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
+		}
+	}
+	private()
+	// What a core that was killed leaves behind, of an earlier version.
+	kept := map[string][]byte{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		require.NoError(t, err)
+		kept[file] = b
+	}
+	require.NoError(t, s.Close())
+	for file, b := range kept {
+		require.NoError(t, os.WriteFile(file, b, 0o600))
+		require.NoError(t, os.Chmod(file, 0o644))
+	}
+	s = open(t, dir, 0)
+	put(t, s, 2)
+	private()
+}
+
 func TestAHealthCheckNeedsWhatAnAlertDoes(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir, 0)
