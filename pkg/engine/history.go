@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/prometheus/common/expfmt"
@@ -68,6 +70,12 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 		Severity: severityOf(r.Severity), State: core.State(r.State), Reason: sender.Reason(r.Reason), Code: r.Code, Text: r.Text,
 		Hint: lang.Text{ZH: r.HintZH, EN: r.HintEN}, FoldedInto: r.FoldedInto, Notes: readNotes(r.Notes),
 		CreatedAt: timeOrZero(r.CreatedAt), FinishedAt: timeOrZero(r.FinishedAt), Status: alert.Firing,
+		Alerts: []string{}, Attempts: []core.Attempt{},
+	}
+	if len(r.Members) > 0 {
+		d.Source = named(r.Members, func(m store.Member) string { return m.Source })
+		d.ContactPoint = named(r.Members, func(m store.Member) string { return m.ContactPoint })
+		d.GroupKey = named(r.Members, func(m store.Member) string { return m.GroupKey })
 	}
 	if a := e.account(r.Tenant, r.Account); a != nil {
 		d.Type = a.Type
@@ -96,6 +104,20 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 		})
 	}
 	return d
+}
+
+// named joins what a digest's members are called, each name once.
+func named(members []store.Member, name func(store.Member) string) string {
+	var list []string
+	for _, m := range members {
+		if n := name(m); !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	if len(list) > maxNamed {
+		return strings.Join(list[:maxNamed], ", ") + ", …"
+	}
+	return strings.Join(list, ", ")
 }
 
 // Health implements core.Reader.

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -57,6 +58,30 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 			require.InDelta(t, 3, calls[1].at.Sub(calls[0].at).Seconds(), 0.5)
 		})
 	}
+}
+
+func TestTheHistoryOfAContactPointHasItsDigests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := windowed(t)
+		defer h.close()
+		for id := range 4 {
+			h.submit("robot", problem(id, alert.High, alert.Firing), 0)
+			settleFor(10 * time.Millisecond)
+		}
+		settleFor(5 * time.Second)
+		page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, ContactPoint: "robot", State: core.StateDelivered})
+		require.NoError(t, err)
+		require.Len(t, page.Deliveries, 2)
+		d := page.Deliveries[0]
+		require.Equal(t, "robot", d.ContactPoint)
+		require.Equal(t, problem(1, 0, "").Source, d.Source)
+		var keys []string
+		for id := 1; id < 4; id++ {
+			keys = append(keys, problem(id, 0, "").Key)
+		}
+		require.Equal(t, strings.Join(keys, ", "), d.GroupKey)
+		require.NotNil(t, d.Alerts)
+	})
 }
 
 func TestTheFirstOfABurstHasACardHoweverManyComeAtOnce(t *testing.T) {

@@ -38,7 +38,22 @@ type Row struct {
 	Attempts []Attempt
 	// Progress is what the provider said later, JSON; empty where nobody asks.
 	Progress []byte
+	// Members are groups that a digest tells, MaxMembers at most; none for a delivery of one group.
+	Members []Member
 }
+
+// Member is a group of a digest.
+type Member struct {
+	Source       string
+	ContactPoint string
+	GroupKey     string
+}
+
+// MaxMembers bounds what is read of a digest.
+const MaxMembers = 100
+
+// members are what is told by a delivery that belongs to no group: a digest, a further part of one, or what is done about one.
+const members = `deliveries m CROSS JOIN groups mg ON mg.id = m.group_id WHERE m.folded_into IN (%s) AND m.folded_into <> ''`
 
 // historyColumns are a delivery's, in a query that joins other tables.
 func historyColumns() string {
@@ -53,13 +68,16 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 	add("d.tenant = ?", q.Tenant)
 	for _, c := range []struct{ column, value string }{
 		{"d.group_id", q.GroupID},
-		{"g.contact_point", q.ContactPoint},
 		{"d.account", q.Account},
 		{"d.state", q.State},
 	} {
 		if c.value != "" {
 			add(c.column+" = ?", c.value)
 		}
+	}
+	if q.ContactPoint != "" {
+		add(`(g.contact_point = ? OR (d.group_id = '' AND EXISTS (SELECT 1 FROM `+fmt.Sprintf(members, "d.id, d.parent")+` AND mg.contact_point = ?)))`,
+			q.ContactPoint, q.ContactPoint)
 	}
 	switch {
 	case len(q.ID) >= idBeginning:
@@ -106,8 +124,30 @@ func (s *Store) History(ctx context.Context, q Query) ([]Row, error) {
 		if list[i].Attempts, err = s.attempts(ctx, list[i].ID); err != nil {
 			return nil, err
 		}
+		if list[i].GroupID == "" {
+			if list[i].Members, err = s.members(ctx, list[i].Delivery); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return list, nil
+}
+
+func (s *Store) members(ctx context.Context, d Delivery) ([]Member, error) {
+	//nolint:gosec // only constants are joined
+	rows, err := s.people.QueryContext(ctx, `SELECT mg.source, mg.contact_point, mg.group_key FROM `+fmt.Sprintf(members, "?, ?")+` LIMIT ?`,
+		d.ID, d.Parent, MaxMembers)
+	if err != nil {
+		return nil, fmt.Errorf("read the groups of a digest: %w", err)
+	}
+	var list []Member
+	err = drain(rows, func(scan func(...any) error) error {
+		var m Member
+		err := scan(&m.Source, &m.ContactPoint, &m.GroupKey)
+		list = append(list, m)
+		return err
+	})
+	return list, err
 }
 
 func (s *Store) attempts(ctx context.Context, delivery string) ([]Attempt, error) {

@@ -442,6 +442,37 @@ func TestHistoryFindsADeliveryByTheBeginningOfItsID(t *testing.T) {
 	}
 }
 
+func TestADigestBelongsToTheContactPointsOfItsMembers(t *testing.T) {
+	s := open(t, t.TempDir(), 0)
+	for n := range 4 {
+		put(t, s, n)
+	}
+	digest := Delivery{ID: "digest", Tenant: "main", Lane: "lane", Account: "acc", Intent: IntentDigest}
+	part := digest
+	part.ID, part.Parent = "part", "digest"
+	require.NoError(t, s.Write(func(tx *Tx) error {
+		return errors.Join(tx.AddDelivery(digest), tx.AddDelivery(part), tx.Fold("d-0000", "digest", 9), tx.Fold("d-0001", "digest", 9))
+	}))
+	_, err := s.conn.ExecContext(t.Context(), `UPDATE groups SET contact_point = 'one' WHERE id = 'g-0001'`)
+	require.NoError(t, err)
+	for point, want := range map[string][]string{
+		"one": {"part", "digest", "d-0001"}, "cp": {"part", "digest", "d-0003", "d-0002", "d-0000"}, "other": nil,
+	} {
+		rows, err := s.History(t.Context(), Query{Tenant: "main", ContactPoint: point, Limit: 10})
+		require.NoError(t, err)
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.ID)
+			if r.GroupID != "" {
+				require.Empty(t, r.Members)
+				continue
+			}
+			require.Equal(t, []Member{{"src", "cp", "key-0"}, {"src", "one", "key-1"}}, r.Members)
+		}
+		require.Equal(t, want, got, point)
+	}
+}
+
 func TestFiguresCountByTimeAndState(t *testing.T) {
 	s := open(t, t.TempDir(), 0)
 	for n := range 20 {

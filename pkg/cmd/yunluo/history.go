@@ -83,6 +83,8 @@ func (a *app) history(c *cobra.Command, f *historyFlags, args []string) error {
 		out := json.NewEncoder(a.out)
 		out.SetEscapeHTML(false)
 		for _, d := range page.Deliveries {
+			// A list that is empty arrives as none.
+			d.Alerts, d.Attempts = append([]string{}, d.Alerts...), append([]core.Attempt{}, d.Attempts...)
 			if err := out.Encode(d); err != nil {
 				return err
 			}
@@ -212,7 +214,7 @@ func (a *app) writeDelivery(d *core.Delivery) error {
 		fact("分条", "part", fmt.Sprintf("%d / %d", d.Part, d.Parts))
 	}
 	fact("来源", "source", d.Source)
-	fact("告警组", "group", d.GroupID+" "+d.GroupKey)
+	fact("告警组", "group", strings.TrimSpace(d.GroupID+" "+d.GroupKey))
 	fact("消息编号", "message id", d.MessageID)
 	fact("并入", "folded into", d.FoldedInto)
 	fact("创建", "created", a.stamp(d.CreatedAt))

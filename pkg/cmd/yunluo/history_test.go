@@ -39,3 +39,12 @@ func TestABeginningThatFitsSeveralDeliveriesNamesSome(t *testing.T) {
 		})
 	}
 }
+
+func TestADigestOfSeveralGroupsHasNoEmptyFacts(t *testing.T) {
+	c := newCLI(t)
+	c.serves(&fakeCore{page: core.HistoryPage{Deliveries: []core.Delivery{{ID: "01a21777-e2e2-0", ContactPoint: "ops, payments", GroupKey: "one, two"}}}})
+	page := c.run("history", "01a21777-e2e2-0")
+	require.Regexp(t, `contact point +ops, payments, step 1\n`, page.out)
+	require.Regexp(t, `group +one, two\n`, page.out)
+	require.Contains(t, c.run("history", "--json").out, `"alerts":[]`)
+}
