@@ -2,6 +2,9 @@ package engine
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
 // metrics are the core's figures. Labels are bounded by the configuration and by closed lists.
@@ -54,6 +57,21 @@ func newMetrics() *metrics {
 	m.registry.MustRegister(m.submitted, m.deliveries, m.attempts, m.endToEnd, m.provider, m.limitWaits, m.refusals,
 		m.tokens, m.folded, m.superseded, m.fates, m.quota, m.templates, m.unstored, m.reloads)
 	return m
+}
+
+// begin has an account's counters that people are alerted by start from 0: one that appears with its first failure has not
+// increased since Prometheus knows it.
+func (m *metrics) begin(name, typ string) {
+	for _, c := range []*prometheus.CounterVec{m.limitWaits, m.refusals, m.folded, m.superseded} {
+		c.WithLabelValues(name, typ)
+	}
+	for _, r := range []sender.Reason{
+		sender.ReasonAuth, sender.ReasonPermission, sender.ReasonRecipient, sender.ReasonMessage, sender.ReasonRateLimited,
+		sender.ReasonUnavailable, sender.ReasonTimeout, sender.ReasonConfig,
+	} {
+		m.deliveries.WithLabelValues(name, typ, store.Failed, string(r))
+	}
+	m.deliveries.WithLabelValues(name, typ, store.Unknown, string(sender.ReasonOutcomeUnknown))
 }
 
 // gauge adds a figure that is read when metrics are.

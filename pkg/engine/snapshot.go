@@ -104,6 +104,9 @@ func (e *Engine) Configure(tenant string, cfg *config.Config) error {
 	e.mu.Lock()
 	e.tenants[tenant] = next
 	e.mu.Unlock()
+	for _, a := range next.accounts {
+		e.m.begin(a.Name, a.Type)
+	}
 	return nil
 }
 
