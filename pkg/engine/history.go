@@ -97,6 +97,10 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 			d.Alerts = append(d.Alerts, a.Name())
 		}
 	}
+	if d.Title == "" {
+		// It was never rendered: it waits, or another one told it.
+		d.Title = untitled(d.Alerts)
+	}
 	for _, a := range r.Attempts {
 		d.Attempts = append(d.Attempts, core.Attempt{
 			At: timeOrZero(a.At), Op: sender.Op(a.Op), Latency: time.Duration(a.Latency) * time.Microsecond, Outcome: a.Outcome,
@@ -116,6 +120,24 @@ func named(members []store.Member, name func(store.Member) string) string {
 	}
 	if len(list) > maxNamed {
 		return strings.Join(list[:maxNamed], ", ") + ", …"
+	}
+	return strings.Join(list, ", ")
+}
+
+// maxInTitle is how many alerts a title names that stands in for one.
+const maxInTitle = 3
+
+// untitled names alerts, each name once.
+func untitled(alerts []string) string {
+	var list []string
+	for _, name := range alerts {
+		if slices.Contains(list, name) {
+			continue
+		}
+		if len(list) == maxInTitle {
+			return strings.Join(list, ", ") + ", …"
+		}
+		list = append(list, name)
 	}
 	return strings.Join(list, ", ")
 }

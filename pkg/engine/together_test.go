@@ -84,6 +84,28 @@ func TestTheHistoryOfAContactPointHasItsDigests(t *testing.T) {
 	})
 }
 
+func TestWhatWasNeverRenderedIsCalledAfterItsAlerts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := windowed(t)
+		defer h.close()
+		h.submit("card", problem(0, alert.High, alert.Firing), time.Second)
+		few, many := group("few", alert.High, alert.Firing, "disk", "cpu"), group("many", alert.High, alert.Firing, "a", "b", "c", "d")
+		few.Single, many.Single = true, true
+		many.Alerts = append(many.Alerts, many.Alerts[0])
+		many.Alerts[4].Fingerprint = "a, on another host"
+		h.submit("card", few, 0)
+		h.submit("card", many, 0)
+		settleFor(5 * time.Second)
+		page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, State: core.StateSuperseded})
+		require.NoError(t, err)
+		var titles []string
+		for _, d := range page.Deliveries {
+			titles = append(titles, d.Title)
+		}
+		require.Equal(t, []string{"a, b, c, …", "disk, cpu"}, titles)
+	})
+}
+
 func TestTheFirstOfABurstHasACardHoweverManyComeAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := windowed(t)
