@@ -177,7 +177,8 @@ type ContactPointInfo struct {
 
 // HistoryQuery selects deliveries, newest first. Empty fields select all.
 type HistoryQuery struct {
-	Tenant       string
+	Tenant string
+	// ID is a delivery's, or the beginning of it, of eight characters at least.
 	ID           string
 	GroupID      string
 	ContactPoint string

@@ -77,11 +77,14 @@ function NamedFilters({ deliveries, ...props }: SelectionProps & { deliveries: D
   return (
     <Filters
       {...props}
-      contactPoints={[...new Set([...contactPoints, ...shown((d) => d.contact_point)])]}
+      contactPoints={[...new Set([...contactPoints, ...shown((d) => d.contact_point).flatMap(eachName)])]}
       accounts={[...new Set([...accounts, ...shown((d) => d.account)])]}
     />
   );
 }
+
+/** A digest of several contact points names them all. */
+const eachName = (names: string) => names.split(', ');
 
 const tick = 60_000;
 
