@@ -96,7 +96,7 @@ templates:
 `)
 	require.Equal(t, "a-dingtalk-token-$-$x", c.Accounts["env"].Settings.Secrets["access_token"].Reveal())
 	require.Equal(t, 7*time.Second, c.Accounts["env"].Settings.Timeout)
-	require.Equal(t, "robot-token", c.Accounts["file"].Settings.Secrets["access_token"].Reveal(), "one newline is trimmed")
+	require.Equal(t, "robot-token", c.Accounts["file"].Settings.Secrets["access_token"].Reveal(), "one newline is trimmed, and the mark of an editor")
 	require.Equal(t, "$", c.Accounts["file"].Settings.Values["keyword"])
 	require.Equal(t, planted+"-secret", c.Sources["planted"].Token.Reveal())
 	require.Equal(t, "${NOT_A_VARIABLE} $$", c.Templates[1].Content, "templates are never expanded")

@@ -70,7 +70,7 @@ func fakeTypes() []sender.Manifest {
 // fakeOptions have a few files and variables, and a hook that finds "broken" in templates.
 func fakeOptions() config.Options {
 	files := map[string]string{
-		"/run/secrets/robot":       "robot-token\n",
+		"/run/secrets/robot":       "\ufeffrobot-token\n",
 		"/run/secrets/planted":     planted + "-secret\r\n",
 		"/run/secrets/two-lines":   planted + "\nsecret\n",
 		"/run/secrets/empty":       "\n",

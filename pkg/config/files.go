@@ -44,7 +44,8 @@ func (d *decoder) readSecret(path string) (string, problem) {
 	case len(data) > maxSecret:
 		return "", wrong("文件超过 64 KiB，不像密钥", "the file is larger than 64 KiB, which no secret is")
 	}
-	content := strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r")
+	// Editors of Windows put a mark before UTF-8, which is no part of what people mean.
+	content := strings.TrimPrefix(strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), "\ufeff")
 	if content == "" {
 		return "", wrong("文件是空的：%[1]s", "the file is empty: %[1]s", d.beside(path))
 	}

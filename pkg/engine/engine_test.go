@@ -636,6 +636,65 @@ func TestWhatWaitsSurvivesARestart(t *testing.T) {
 	})
 }
 
+func TestAnOpenGroupGoesOnWithTheContactPointOnceItsAccountIsGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		defer h.close()
+		h.submit("card", group("k", alert.High, alert.Firing, "disk"), time.Second)
+		h.cfg = standard()
+		renamed := h.cfg.Accounts["card"]
+		renamed.Name = "renamed"
+		delete(h.cfg.Accounts, "card")
+		h.cfg.Accounts["renamed"] = renamed
+		for _, name := range []string{"urgent", "fallback"} {
+			delete(h.cfg.ContactPoints, name)
+		}
+		h.cfg.ContactPoints["card"].Steps[0].Notify[0].Account = "renamed"
+		require.NoError(t, h.Reload(t.Context()))
+		for i, status := range []alert.Status{alert.Firing, alert.Resolved} {
+			r := h.submit("card", group("k", alert.High, status, "disk", "memory"), time.Second)
+			require.Equal(t, core.StateDelivered, r.State)
+			require.Len(t, h.card.done(), i+2)
+		}
+		require.Equal(t, sender.OpSend, h.card.done()[1].op, "nothing was said there that could be changed")
+		require.Equal(t, sender.OpUpdate, h.card.done()[2].op)
+	})
+}
+
+func TestATemplateThatFailsIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		c := h.cfg.ContactPoints["card"]
+		c.Template.Title = `{{ index .Alerts 7 }}`
+		h.cfg.ContactPoints["card"] = c
+		h.open()
+		defer h.close()
+		h.submit("card", group("k", alert.High, alert.Firing, "disk"), time.Second)
+		b, err := h.Metrics(t.Context())
+		require.NoError(t, err)
+		require.Contains(t, string(b), "yunluo_template_failures_total 1\n")
+	})
+}
+
+func TestGivingUpSaysWhatStoppedIt(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		d       store.Delivery
+		limited bool
+		reason  sender.Reason
+		hint    string
+	}{
+		"an outage":       {store.Delivery{Reason: "timeout"}, false, sender.ReasonTimeout, "out of reach"},
+		"a limit":         {store.Delivery{}, true, sender.ReasonRateLimited, "because of a limit"},
+		"an answer lost":  {store.Delivery{Reason: "unavailable", MaybeSent: true}, false, sender.ReasonUnavailable, "may have arrived"},
+		"nothing of this": {store.Delivery{}, false, sender.ReasonUnavailable, "out of reach"},
+	} {
+		f := gaveUp(c.d, c.limited)
+		require.Equal(t, c.reason, f.Reason, name)
+		require.Contains(t, f.Hint.EN, c.hint, name)
+	}
+}
+
 func TestReloadTriesOnceMoreWhatFailedForItsCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)

@@ -177,6 +177,7 @@ func (e *Engine) coalesce(ctx context.Context, snap *snapshot, a *account, d *st
 	msg := snap.templates.Compose(merged, u.chain.style, message.ComposeOptions{
 		Kind: message.GroupKind, Now: u.received, PublicURL: snap.cfg.PublicURL, SeverityLabels: snap.cfg.Labels.Severity, Meanwhile: meanwhile,
 	})
+	e.composed(u.chain, msg)
 	return msg, cards(a.sender, *d, sent), nil
 }
 

@@ -201,8 +201,9 @@ func (e *Engine) expired(l *leased, now time.Time) (expired []*store.Delivery, n
 
 // giveUpOn fails deliveries whose time is over, with the reason of their last attempt.
 func (e *Engine) giveUpOn(l *leased, a *account, expired []*store.Delivery) (wakeAt int64, again bool) {
+	limited := !e.limits.parkedSince(placeFor(a.Limits, a.key, l.Target, sender.OpSend), time.Now()).IsZero()
 	for _, d := range expired {
-		if err := e.fail(l, a, *d, gaveUp(*d), nil); err != nil {
+		if err := e.fail(l, a, *d, gaveUp(*d, limited), nil); err != nil {
 			return millis(time.Now().Add(firstBackoff)), false
 		}
 	}

@@ -260,7 +260,16 @@ func (e *Engine) compose(snap *snapshot, c *chain, m *memo) message.Message {
 		kind = message.TestKind
 	}
 	msg := snap.templates.Compose(m.group, c.style, message.ComposeOptions{Kind: kind, Now: m.receivedAt, PublicURL: snap.cfg.PublicURL, SeverityLabels: snap.cfg.Labels.Severity})
+	e.composed(c, msg)
 	return msg
+}
+
+// composed counts a message whose template failed, and says so.
+func (e *Engine) composed(c *chain, m message.Message) {
+	if m.Defaulted {
+		e.m.templates.Inc()
+		e.log.Warn("a template failed and the default was used", "contact_point", c.Name, "why", m.Notes[len(m.Notes)-1])
+	}
 }
 
 // prepareUrge reads whom to urge, and what about.

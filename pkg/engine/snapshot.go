@@ -74,6 +74,13 @@ func styleOf(c *chain, loc *time.Location) message.Style {
 	}
 }
 
+// knows tells whether every account of a chain is configured.
+func (s *snapshot) knows(c *chain) bool {
+	return !slices.ContainsFunc(c.Steps, func(step config.Step) bool {
+		return slices.ContainsFunc(step.Notify, func(n config.Notify) bool { return s.accounts[n.Account] == nil })
+	})
+}
+
 // thaw reads a frozen chain; most are still the one in force.
 func (s *snapshot) thaw(frozen []byte, name string) (*chain, error) {
 	if c, ok := s.chains[name]; ok && bytes.Equal(c.encoded, frozen) {

@@ -232,11 +232,14 @@ func (e *Engine) begin(tx *store.Tx, in *intake, earlier string, firing bool) (a
 	return a, true, err
 }
 
-// next adds a state to an episode. Its chain stays the one that it began with.
+// next adds a state to an episode. Its chain stays the one that it began with, as long as there are the accounts of that.
 func (e *Engine) next(tx *store.Tx, in *intake, g store.Group, d difference, change string) (accepted, error) {
 	frozen, err := in.snap.thaw(g.Chain, g.ContactPoint)
 	if err != nil {
 		return accepted{}, err
+	}
+	if !in.snap.knows(frozen) {
+		frozen, g.Chain = in.chain, in.chain.encoded
 	}
 	firing := fires(in.group)
 	g.EventID, g.Severity, g.ChangedAt = in.event, int(in.group.Severity()), millis(in.now)

@@ -28,13 +28,21 @@ func hintAccountGone(account string) lang.Text {
 	}
 }
 
-// gaveUp is the failure of a delivery whose time is over, in the words of its last attempt.
-func gaveUp(d store.Delivery) *sender.Failure {
+// gaveUp is the failure of a delivery whose time is over, in the words of its last attempt; limited means that the provider
+// refuses more for now, so that it may not have had one.
+func gaveUp(d store.Delivery, limited bool) *sender.Failure {
 	f := &sender.Failure{
 		Class: sender.Never, Reason: sender.Reason(d.Reason), Code: d.Code, Text: d.Text,
 		Hint: lang.Text{ZH: d.HintZH, EN: d.HintEN}, Err: errGaveUp, MaybeSent: d.MaybeSent,
 	}
-	if f.Reason == "" {
+	switch {
+	case f.Reason == "" && limited:
+		f.Reason = sender.ReasonRateLimited
+		f.Hint = lang.Text{
+			ZH: "服务商的限流比这一步愿意等的更久；之后可用 yunluo resend 重发，或把 give_up 设长",
+			EN: "the provider refuses more because of a limit, for longer than this step waits; later use yunluo resend, or set a longer give_up",
+		}
+	case f.Reason == "":
 		f.Reason = sender.ReasonUnavailable
 	}
 	if f.Hint.Empty() {
@@ -42,6 +50,10 @@ func gaveUp(d store.Delivery) *sender.Failure {
 			ZH: "服务商长时间不可用，已停止重试；恢复后可用 yunluo resend 重发",
 			EN: "the provider was out of reach for too long; once it is back, use yunluo resend",
 		}
+	}
+	if f.MaybeSent {
+		f.Hint.ZH += "（其中一次可能已经送到，重发前请先确认）"
+		f.Hint.EN += " (one attempt may have arrived all the same: check before you resend)"
 	}
 	return f
 }

@@ -61,7 +61,7 @@ func (t *Templates) Compose(g alert.Group, s Style, opts ComposeOptions) Message
 		}
 		m.Notes = append(m.Notes, lang.Text{ZH: "来源：", EN: "Source: "}.In(s.Language)+source+kind)
 	}
-	m.Notes = append(m.Notes, r.notes...)
+	m.Notes, m.Defaulted = append(m.Notes, r.notes...), len(r.notes) > 0
 	return m
 }
 

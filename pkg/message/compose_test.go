@@ -182,7 +182,8 @@ func TestFailingTemplateFallsBackAndSaysSo(t *testing.T) {
 			m := tm.Compose(g, tt.style, ComposeOptions{Now: now()})
 			require.Len(t, m.Notes, 2)
 			assert.Contains(t, m.Notes[1], tt.says)
-			m.Notes = m.Notes[:1]
+			assert.True(t, m.Defaulted)
+			m.Notes, m.Defaulted = m.Notes[:1], false
 			for i := range m.Items {
 				if tt.style.ItemTitle != "" {
 					m.Items[i].Fields = want.Items[i].Fields

@@ -45,6 +45,8 @@ type Message struct {
 	Links []Link `json:"links,omitempty"`
 	// Notes are small print, such as the source, or why the default template was used.
 	Notes []string `json:"notes,omitempty"`
+	// Defaulted means that a template failed and the default was used. The last of Notes says which and why.
+	Defaulted bool `json:"-"`
 	// Part and Parts number the messages that Fit split one into, from 1; both 0 when it is whole.
 	Part  int `json:"part,omitempty"`
 	Parts int `json:"parts,omitempty"`

@@ -81,6 +81,10 @@ func forms(s string) []string {
 	if quoted, err := json.Marshal(s); err == nil {
 		out = append(out, strings.Trim(string(quoted), `"`))
 	}
+	// PHP writes a slash in JSON as \/.
+	if strings.Contains(s, "/") {
+		out = append(out, strings.ReplaceAll(out[len(out)-1], "/", `\/`))
+	}
 	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		whole := e.EncodeToString([]byte(s))
 		out = append(out, whole, url.QueryEscape(whole), strings.TrimRight(whole, "="))

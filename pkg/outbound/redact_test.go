@@ -28,10 +28,11 @@ func TestRedactKnowsEveryWriting(t *testing.T) {
 		quoted, err := json.Marshal(s)
 		require.NoError(r, err)
 		before := rapid.StringMatching(`[a-z:]{0,5}`).Draw(r, "before")
-		text := fmt.Sprintf("a %s b %s c %s d %s e %s", s, url.QueryEscape(s), url.PathEscape(s), quoted,
+		php := strings.ReplaceAll(strings.Trim(string(quoted), `"`), "/", `\/`)
+		text := fmt.Sprintf("f %s a %s b %s c %s d %s e %s", php, s, url.QueryEscape(s), url.PathEscape(s), quoted,
 			base64.StdEncoding.EncodeToString([]byte(before+s+"x")))
 		got := c.Redact(text)
-		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), strings.Trim(string(quoted), `"`)} {
+		for _, form := range []string{s, url.QueryEscape(s), url.PathEscape(s), strings.Trim(string(quoted), `"`), php} {
 			require.NotContains(r, got, form)
 		}
 		encoded := base64.StdEncoding.EncodeToString([]byte(before + s))

@@ -77,8 +77,8 @@ func (t *Tx) AddGroup(g Group, earlier string) (added bool, err error) {
 
 // ChangeGroup stores what an event changed.
 func (t *Tx) ChangeGroup(g Group) error {
-	_, err := t.exec(`UPDATE groups SET open = ?, event_id = ?, severity = ?, worst = ?, changed_at = ?, closed_at = ?
-		WHERE id = ?`, g.Open, g.EventID, g.Severity, g.Worst, g.ChangedAt, g.ClosedAt, g.ID)
+	_, err := t.exec(`UPDATE groups SET chain = ?, open = ?, event_id = ?, severity = ?, worst = ?, changed_at = ?, closed_at = ?
+		WHERE id = ?`, g.Chain, g.Open, g.EventID, g.Severity, g.Worst, g.ChangedAt, g.ClosedAt, g.ID)
 	return err
 }
 

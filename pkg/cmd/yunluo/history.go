@@ -89,11 +89,19 @@ func (a *app) history(c *cobra.Command, f *historyFlags, args []string) error {
 				return err
 			}
 		}
+		a.more(page)
 		return nil
 	case f.query.ID != "":
 		return a.writeDelivery(&page.Deliveries[0])
 	default:
 		return a.writeHistory(page)
+	}
+}
+
+// more says on stderr that there are more, and how to get them.
+func (a *app) more(page core.HistoryPage) {
+	if page.Next != "" {
+		fmt.Fprintf(a.err, a.t("还有更多：--after %s\n", "there are more: --after %s\n"), page.Next)
 	}
 }
 
@@ -180,9 +188,7 @@ func (a *app) writeHistory(page core.HistoryPage) error {
 	if err := t.write(a.out); err != nil {
 		return err
 	}
-	if page.Next != "" {
-		fmt.Fprintf(a.err, a.t("还有更多：--after %s\n", "there are more: --after %s\n"), page.Next)
-	}
+	a.more(page)
 	return nil
 }
 

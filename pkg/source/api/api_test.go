@@ -38,6 +38,14 @@ func TestKeyNamesTheAlertWhateverItsTitle(t *testing.T) {
 	require.Equal(t, a.Alerts[0].Fingerprint, b.Alerts[0].Fingerprint)
 }
 
+func TestTitlesTellAlertsOfOneNameApart(t *testing.T) {
+	named := func(title, status string) string {
+		return decode(t, `{"title":"`+title+`","status":"`+status+`","labels":{"alertname":"cron"}}`).Key
+	}
+	require.NotEqual(t, named("backup failed", "firing"), named("disk is full", "firing"))
+	require.Equal(t, named("disk is full", "firing"), named("disk is full", "resolved"))
+}
+
 func TestTitleBesideAlertname(t *testing.T) {
 	g := decode(t, `{"title":"disk is full on db1","labels":{"alertname":"DiskFull"}}`)
 	require.Equal(t, "DiskFull", g.Alerts[0].Name())

@@ -96,9 +96,15 @@ func titled(a *alert.Alert, it *item, at string) error {
 	if it.Text != "" && a.Annotations[textAnnotation] == "" {
 		a.Annotations[textAnnotation] = it.Text
 	}
-	if it.Key != "" {
+	switch {
+	case it.Key != "":
 		a.Fingerprint = source.Fingerprint(map[string]string{"key": it.Key})
-	} else {
+	case title != "" && title != a.Labels[titleLabel]:
+		// The same name stands for many things: the title says which.
+		named := maps.Clone(a.Labels)
+		named[""] = title
+		a.Fingerprint = source.Fingerprint(named)
+	default:
 		a.Fingerprint = source.Fingerprint(a.Labels)
 	}
 	return nil
