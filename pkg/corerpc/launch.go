@@ -152,36 +152,23 @@ func (l *Launched) failed(ctx context.Context, err error, opts LaunchOptions) er
 	default:
 		also = append(also, err)
 	}
+	if lines := l.log.tail(); lines != "" {
+		why += "; its last lines: " + lines
+	}
 	return &launchError{
 		text:   fmt.Sprintf("%s: launch %s: %s", core.ErrUnreachable, opts.Path, why),
-		lines:  l.log.tail(),
 		causes: append(also, core.ErrUnreachable),
 	}
 }
 
-// launchError says why a core did not start, or ended.
+// launchError says why a core did not start.
 type launchError struct {
-	text string
-	// lines are the last that the core wrote.
-	lines  string
+	text   string
 	causes []error
 }
 
-// Error gives the sentence and the lines.
-func (e *launchError) Error() string {
-	if e.lines == "" {
-		return e.text
-	}
-	return e.text + "; its last lines: " + e.lines
-}
-
-// withoutLines is an error for callers from elsewhere, who are not to read the core's log.
-func withoutLines(err error) error {
-	if e, ok := errors.AsType[*launchError](err); ok {
-		return &launchError{text: e.text, causes: e.causes}
-	}
-	return err
-}
+// Error gives the sentence.
+func (e *launchError) Error() string { return e.text }
 
 // Unwrap gives core.ErrUnreachable, and what else it is.
 func (e *launchError) Unwrap() []error { return e.causes }
@@ -204,11 +191,11 @@ func (l *Launched) Err() error {
 		return nil
 	default:
 	}
-	return &launchError{
-		text:   fmt.Sprintf("%s: its process %d ended: %s", core.ErrUnreachable, l.PID(), l.child.fate()),
-		lines:  l.log.tail(),
-		causes: []error{core.ErrUnreachable},
+	why := l.child.fate()
+	if lines := l.log.tail(); lines != "" {
+		why += "; its last lines: " + lines
 	}
+	return fmt.Errorf("%w: its process %d ended: %s", core.ErrUnreachable, l.PID(), why)
 }
 
 // Close lets the core finish what it is doing and leave, and ends it after half a minute if it

@@ -261,14 +261,3 @@ func TestASupervisorSaysWhyThereIsNoCore(t *testing.T) {
 	_, err = s.Health(t.Context())
 	require.ErrorIs(t, err, core.ErrUnreachable)
 }
-
-func TestCallersFromElsewhereDoNotReadTheCoresLog(t *testing.T) {
-	s := Supervise(asRole(t, "plugin-broken"))
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
-	require.ErrorContains(t, s.Started(t.Context()), "accounts.ops: no such type", "who starts it does")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	_, err := s.Submit(ctx, core.Submission{})
-	require.ErrorIs(t, err, core.ErrUnreachable)
-	require.NotContains(t, err.Error(), "accounts.ops")
-}

@@ -145,7 +145,7 @@ func (s *Supervised) set(l *Launched, why error) {
 	defer s.mu.Unlock()
 	s.current = l
 	if why != nil {
-		s.last = withoutLines(why)
+		s.last = why
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
