@@ -35,6 +35,7 @@ func roles() map[string]func(ctx context.Context) error {
 		"plugin-cookie":   playPluginWithoutCookie,
 		"plugin-protocol": playPluginOfOtherProtocol,
 		"plugin-mute":     func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() },
+		"plugin-broken":   func(context.Context) error { return errors.New("accounts.ops: no such type") },
 		"plugin-config":   playPluginOfHostConfig,
 		"core":            playCore,
 		"launcher":        playLauncher,
