@@ -695,13 +695,19 @@ func TestGivingUpSaysWhatStoppedIt(t *testing.T) {
 	}
 }
 
+// withWrongSecret opens a house whose cards the provider refuses, until its answer is set.
+func withWrongSecret(t *testing.T) *house {
+	t.Helper()
+	h := newHouse(t)
+	h.card.answer = func(sender.Op, string, int) error {
+		return sender.Permanent(sender.ReasonAuth, errors.New("invalid app_secret"))
+	}
+	return h.open()
+}
+
 func TestReloadTriesOnceMoreWhatFailedForItsCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHouse(t)
-		h.card.answer = func(sender.Op, string, int) error {
-			return sender.Permanent(sender.ReasonAuth, errors.New("invalid app_secret"))
-		}
-		h.open()
+		h := withWrongSecret(t)
 		defer h.close()
 		r := h.submit("card", group("k", alert.High, alert.Firing, "disk"), time.Second)
 		require.Equal(t, core.StateFailed, r.State)
@@ -721,11 +727,7 @@ func TestWhatWentThroughAtLastIsNotToldAgainByARepeat(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHouse(t)
-				h.card.answer = func(sender.Op, string, int) error {
-					return sender.Permanent(sender.ReasonAuth, errors.New("invalid app_secret"))
-				}
-				h.open()
+				h := withWrongSecret(t)
 				defer h.close()
 				g := group("k", alert.High, alert.Firing, "disk")
 				r := h.submit("card", g, time.Second)

@@ -99,7 +99,7 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 	}
 	if d.Title == "" {
 		// It was never rendered: it waits, or another one told it.
-		d.Title = untitled(d.Alerts)
+		d.Title = firstOf(d.Alerts, maxInTitle)
 	}
 	for _, a := range r.Attempts {
 		d.Attempts = append(d.Attempts, core.Attempt{
@@ -110,31 +110,26 @@ func (e *Engine) deliveryOf(r store.Row) core.Delivery {
 	return d
 }
 
-// named joins what a digest's members are called, each name once.
+// named joins what a digest's members are called.
 func named(members []store.Member, name func(store.Member) string) string {
-	var list []string
-	for _, m := range members {
-		if n := name(m); !slices.Contains(list, n) {
-			list = append(list, n)
-		}
+	list := make([]string, len(members))
+	for i, m := range members {
+		list[i] = name(m)
 	}
-	if len(list) > maxNamed {
-		return strings.Join(list[:maxNamed], ", ") + ", …"
-	}
-	return strings.Join(list, ", ")
+	return firstOf(list, maxNamed)
 }
 
 // maxInTitle is how many alerts a title names that stands in for one.
 const maxInTitle = 3
 
-// untitled names alerts, each name once.
-func untitled(alerts []string) string {
+// firstOf joins names, each once, and so many at most.
+func firstOf(names []string, most int) string {
 	var list []string
-	for _, name := range alerts {
+	for _, name := range names {
 		if slices.Contains(list, name) {
 			continue
 		}
-		if len(list) == maxInTitle {
+		if len(list) == most {
 			return strings.Join(list, ", ") + ", …"
 		}
 		list = append(list, name)

@@ -50,9 +50,10 @@ func (e *Engine) turn(l *leased) (wakeAt int64, again bool) {
 	}
 	now := time.Now()
 	place := placeFor(a.Limits, a.key, l.Target, sender.OpSend)
-	l.trouble(e.limits.parkedSince(place, now))
+	parked := e.limits.parkedSince(place, now)
+	l.trouble(parked)
 	if expired, deadline := e.expired(l, now); len(expired) > 0 {
-		return e.giveUpOn(l, a, expired)
+		return e.giveUpOn(l, a, expired, !parked.IsZero())
 	} else if l.TroubleSince > 0 {
 		wakeAt, again = e.oneOf(l, a, place, now)
 		return min(wakeAt, deadline), again
@@ -199,9 +200,8 @@ func (e *Engine) expired(l *leased, now time.Time) (expired []*store.Delivery, n
 	return expired, next
 }
 
-// giveUpOn fails deliveries whose time is over, with the reason of their last attempt.
-func (e *Engine) giveUpOn(l *leased, a *account, expired []*store.Delivery) (wakeAt int64, again bool) {
-	limited := !e.limits.parkedSince(placeFor(a.Limits, a.key, l.Target, sender.OpSend), time.Now()).IsZero()
+// giveUpOn fails deliveries whose time is over, with the reason of their last attempt; limited is as gaveUp has it.
+func (e *Engine) giveUpOn(l *leased, a *account, expired []*store.Delivery, limited bool) (wakeAt int64, again bool) {
 	for _, d := range expired {
 		if err := e.fail(l, a, *d, gaveUp(*d, limited), nil); err != nil {
 			return millis(time.Now().Add(firstBackoff)), false
