@@ -419,6 +419,40 @@ func TestARepeatReminds(t *testing.T) {
 	})
 }
 
+func TestSomethingWorseInAnOpenGroupMakesASound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t).open()
+		defer h.close()
+		state := func(severities ...alert.Severity) alert.Group {
+			g := group("k", alert.Info, alert.Firing, []string{"disk", "memory", "network", "power"}[:len(severities)]...)
+			for i, s := range severities {
+				g.Alerts[i].Severity = s
+			}
+			return g
+		}
+		ops := func(point string, g alert.Group) (list []sender.Op) {
+			h.card.calls = nil
+			h.submit(point, g, time.Second)
+			settleFor(time.Second)
+			for _, c := range h.card.done() {
+				list = append(list, c.op)
+			}
+			return list
+		}
+
+		require.Equal(t, []sender.Op{sender.OpSend}, ops("card", state(alert.Warning)))
+		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", state(alert.Warning, alert.Info)), "what is no worse changes the card")
+		require.Equal(t, []sender.Op{sender.OpUpdate, sender.OpReply}, ops("card", state(alert.Warning, alert.Info, alert.Critical)))
+		require.Contains(t, h.card.done()[1].content.Items, "network", "the reply says what is worse")
+		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", state(alert.Warning, alert.Info, alert.Critical, alert.Critical)), "once")
+
+		require.Equal(t, []sender.Op{sender.OpSend}, ops("urgent", state(alert.Warning)))
+		urged := ops("urgent", state(alert.Warning, alert.Critical))
+		require.Contains(t, urged, sender.OpUrge)
+		require.NotContains(t, urged, sender.OpReply, "people are urged about it already")
+	})
+}
+
 func TestCriticalIsUrgedOnceAndFallsBackToTheApp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)

@@ -47,7 +47,10 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		if err := e.undoAfter(tx, a, d, o.order.memo, now); err != nil {
 			return err
 		}
-		return e.urgeAfter(tx, a, d, o.order.memo, now)
+		if urged, err := e.urgeAfter(tx, a, d, o.order.memo, now); err != nil || urged {
+			return err
+		}
+		return soundAfter(tx, d, now)
 	}
 	ended := func() {
 		e.ended(a, d, now)
