@@ -635,6 +635,40 @@ func TestFiveHundredToARobotOfTwentyAMinute(t *testing.T) {
 	})
 }
 
+func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		standing := func(id string) core.Delivery {
+			t.Helper()
+			page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, State: core.StateWaiting, Search: id})
+			require.NoError(t, err)
+			require.NotEmpty(t, page.Deliveries)
+			return page.Deliveries[0]
+		}
+		h.open()
+		defer h.close()
+		for i := range 12 {
+			h.submit("robot", group(fmt.Sprint(i), alert.Warning, alert.Firing, fmt.Sprintf("trifle-%d", i)), 0)
+		}
+		settleFor(time.Millisecond)
+		waits := standing("trifle-11")
+		require.Equal(t, sender.ReasonRateLimited, waits.Reason)
+		require.Equal(t, []lang.Text{{
+			ZH: "等我们自己的限额（每 1m0s 至多 20 条），约 3s 后有位置，轮到时可能与别的合并",
+			EN: "waits for our own limit of 20 in 1m0s: the next place is free in about 3s, and others may be folded with it",
+		}}, waits.Notes)
+		require.Empty(t, waits.Attempts)
+
+		settleFor(time.Hour)
+		h.robot.answer = func(sender.Op, string, int) error {
+			return &sender.Failure{Class: sender.Later, Reason: sender.ReasonRateLimited, After: 10 * time.Minute, Code: "130101", Text: "send too fast"}
+		}
+		h.submit("robot", group("late", alert.Warning, alert.Firing, "late"), 0)
+		settleFor(time.Minute)
+		require.Equal(t, "the provider refuses for now: it is sent in about 9m0s", standing("late").Notes[0].EN)
+	})
+}
+
 func TestADisasterAfterTwentyTriflesLeavesAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t).open()

@@ -43,8 +43,11 @@ func (e *Engine) History(ctx context.Context, q core.HistoryQuery) (core.History
 		rows = rows[:limit]
 		page.Next = rows[limit-1].ID
 	}
+	now := time.Now()
 	for _, r := range rows {
-		page.Deliveries = append(page.Deliveries, e.deliveryOf(r))
+		d := e.deliveryOf(r)
+		e.whyWaiting(&d, r, now)
+		page.Deliveries = append(page.Deliveries, d)
 	}
 	return page, nil
 }

@@ -32,9 +32,12 @@ func (e *Engine) groupWindow(ctx context.Context, a *account, d store.Delivery) 
 	return m.chain.GroupWindow
 }
 
+// groupSuffix ends the limit key of a group window.
+const groupSuffix = "\x00group"
+
 // withWindow adds that a lane speaks once in a window.
 func (p place) withWindow(a *account, target string, window time.Duration) place {
-	r := rule{windowKey: windowKey{targetKey(a.key, target) + "\x00group", window}, count: 1}
+	r := rule{windowKey: windowKey{targetKey(a.key, target) + groupSuffix, window}, count: 1}
 	p.rules = append(slices.Clip(p.rules), r)
 	return p
 }

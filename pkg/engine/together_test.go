@@ -50,6 +50,11 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 				require.Equal(t, core.StateWaiting, r.State)
 			}
 			require.Less(t, time.Since(began), time.Second, "who has less time than the window is not kept waiting")
+			page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, State: core.StateWaiting})
+			require.NoError(t, err)
+			require.Len(t, page.Deliveries, 5)
+			require.Equal(t, "waits for others of its group_window of 3s, for about 3s", page.Deliveries[0].Notes[0].EN)
+			require.Empty(t, page.Deliveries[0].Reason, "no limit is in its way")
 			settleFor(5 * time.Second)
 			calls := append(h.robot.done(), h.card.done()...)
 			require.Len(t, calls, 2)
