@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -648,7 +649,7 @@ func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
 		h.open()
 		defer h.close()
 		for i := range 12 {
-			h.submit("robot", group(fmt.Sprint(i), alert.Warning, alert.Firing, fmt.Sprintf("trifle-%d", i)), 0)
+			h.submit("robot", group(strconv.Itoa(i), alert.Warning, alert.Firing, fmt.Sprintf("trifle-%d", i)), 0)
 		}
 		settleFor(time.Millisecond)
 		waits := standing("trifle-11")
