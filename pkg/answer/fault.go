@@ -46,16 +46,16 @@ func FaultOf(ctx context.Context, err error) *Fault {
 		return &Fault{Status: StatusGone, Code: "gone", Text: lang.Text{ZH: "请求方已断开", EN: "the caller has left"}}
 	case errors.Is(err, core.ErrInvalid):
 		return &Fault{Status: http.StatusBadRequest, Code: "invalid", Text: lang.Text{
-			ZH: "请求无法处理：" + err.Error(), EN: err.Error(),
+			ZH: "请求无法处理：" + lang.TextOf(err).ZH, EN: err.Error(),
 		}}
 	case errors.Is(err, core.ErrStore):
 		return &Fault{Status: http.StatusServiceUnavailable, Code: "store", RetryAfter: retryStore, Text: lang.Text{
-			ZH: "告警没有存下来，请稍后重发：" + err.Error(),
+			ZH: "告警没有存下来，请稍后重发：" + lang.TextOf(err).ZH,
 			EN: "the alert was not stored, send it again later: " + err.Error(),
 		}}
 	case errors.Is(err, core.ErrUnreachable):
 		return &Fault{Status: http.StatusServiceUnavailable, Code: "unreachable", RetryAfter: retryUnreachable, Text: lang.Text{
-			ZH: "联系不上核心进程，告警没有存下来，请几秒后重发；一直如此时，原因见云锣的日志：" + err.Error(),
+			ZH: "联系不上核心进程，告警没有存下来，请几秒后重发；一直如此时，原因见云锣的日志：" + lang.TextOf(err).ZH,
 			EN: "the core cannot be reached, so the alert was not stored, send it again in some seconds; should it go on, Yunluo's log says why: " + err.Error(),
 		}}
 	case errors.Is(err, context.DeadlineExceeded):
@@ -74,7 +74,7 @@ func FaultOf(ctx context.Context, err error) *Fault {
 func UnknownContactPoint(name string, names []string, err error) *Fault {
 	f := &Fault{Status: http.StatusNotFound, Code: "unknown_contact_point"}
 	if strings.Contains(name, "/") {
-		f.Text = lang.Text{ZH: "找不到目标 " + source.Quote(name) + "：" + err.Error(), EN: err.Error()}
+		f.Text = lang.Text{ZH: "找不到目标 " + source.Quote(name) + "：" + lang.TextOf(err).ZH, EN: err.Error()}
 		return f
 	}
 	f.Text = DidYouMean(lang.Text{

@@ -99,9 +99,10 @@ func (t *trouble) lasting() *trouble {
 
 func said(zh, en string) *trouble { return &trouble{text: lang.Text{ZH: zh, EN: en}} }
 
-// because adds a cause, which speaks English only.
+// because adds a cause.
 func because(err error, zh, en string) *trouble {
-	return &trouble{text: lang.Text{ZH: zh + "：" + err.Error(), EN: en + ": " + err.Error()}, err: err}
+	text := lang.TextOf(err)
+	return &trouble{text: lang.Text{ZH: zh + "：" + text.ZH, EN: en + ": " + text.EN}, err: err}
 }
 
 // Error is in English.

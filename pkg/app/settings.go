@@ -289,7 +289,7 @@ func joined(own []*config.Fault, err error) *config.Faults {
 			list = append(list, &bare)
 		}
 	} else if err != nil {
-		list = append(list, &config.Fault{File: documentName, Message: lang.Text{ZH: err.Error(), EN: err.Error()}})
+		list = append(list, &config.Fault{File: documentName, Message: lang.TextOf(err)})
 	}
 	if len(list) == 0 {
 		return nil

@@ -133,7 +133,7 @@ func wordsOf(err error) lang.Text {
 	if faults, ok := errors.AsType[*config.Faults](err); ok {
 		return lang.Text{ZH: faults.In(lang.Chinese), EN: faults.In(lang.English)}
 	}
-	text := lang.Text{ZH: err.Error(), EN: err.Error()}
+	text := lang.TextOf(err)
 	if f, ok := errors.AsType[*sender.Failure](err); ok && !f.Hint.Empty() {
 		text.ZH += "（" + f.Hint.In(lang.Chinese) + "）"
 		text.EN += " (" + f.Hint.In(lang.English) + ")"

@@ -152,6 +152,8 @@ type PreviewResult struct {
 	Notes   []lang.Text
 	// Error is why it cannot be rendered; empty when it can.
 	Error string
+	// Defaulted means that a template failed and the default was used; the message itself says why.
+	Defaulted bool
 }
 
 // PreviewPart is one message of a preview.
@@ -164,9 +166,9 @@ type PreviewPart struct {
 
 // ProbeResult is what probing one account found.
 type ProbeResult struct {
-	Account string
-	Type    string
-	Checks  []sender.Check
+	Account string         `json:"account"`
+	Type    string         `json:"type"`
+	Checks  []sender.Check `json:"checks"`
 }
 
 // ContactPointInfo names a contact point for people.

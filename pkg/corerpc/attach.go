@@ -17,10 +17,11 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // errNoCore means that nobody serves the address: no socket, or one that a dead core left.
-var errNoCore = errors.New("no core is running there")
+var errNoCore = lang.Wrong("那里没有运行中的核心", "no core is running there")
 
 // AttachOptions say who attaches.
 type AttachOptions struct {
@@ -109,10 +110,11 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "unix", d.address)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED):
-		return nil, fmt.Errorf("%w: %w: %s", core.ErrUnreachable, errNoCore, d.address)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(errNoCore, errors.New(d.address)))
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("%w: %w: this user may not open %s: run host and core as one user, "+
-			"or put this user into the core's group and start the core with --allow-uid %d", core.ErrUnreachable, ErrRefused, d.address, os.Geteuid())
+		return nil, refused(lang.Wrong("本用户无权打开 %s：请用同一用户运行宿主和核心，或把本用户加进核心所属的组，并以 --allow-uid %d 启动核心",
+			"this user may not open %s: run host and core as one user, or put this user into the core's group and start the core with --allow-uid %d",
+			d.address, os.Geteuid()))
 	case err != nil:
 		return nil, fmt.Errorf("%w: connect to %s: %w", core.ErrUnreachable, d.address, err)
 	}
@@ -122,7 +124,7 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, fmt.Errorf("%w: %w: who serves %s is not trusted: %w", core.ErrUnreachable, ErrRefused, d.address, err)
+		return nil, refused(lang.Because(lang.Wrong("%s 的服务者不可信", "who serves %s is not trusted", d.address), err))
 	}
 	return conn, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // defaultConnect is how long Connect takes at most, unless options say else. zabbix_server gives a
@@ -56,14 +57,14 @@ func Connect(ctx context.Context, opts ConnectOptions) (*Client, error) {
 	defer cancel()
 	s, err := newStarter(opts)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return nil, lang.Because(core.ErrUnreachable, err)
 	}
 	client, err := s.attach(ctx)
 	if !errors.Is(err, errNoCore) {
 		return client, err
 	}
 	if err := ownDir(s.opts.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return nil, lang.Because(core.ErrUnreachable, err)
 	}
 	return s.startOnce(ctx)
 }
@@ -105,8 +106,8 @@ func (s *starter) startOnce(ctx context.Context) (*Client, error) {
 			return s.start(ctx)
 		}
 		if err := pause(ctx); err != nil {
-			return nil, fmt.Errorf("%w: another process is starting it in %s and has not got it running: %w",
-				core.ErrUnreachable, s.opts.Dir, err)
+			return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("另一个进程正在 %s 里启动它，还没启动起来",
+				"another process is starting it in %s and has not got it running", s.opts.Dir), err))
 		}
 	}
 }
@@ -125,12 +126,12 @@ func pause(ctx context.Context) error {
 func (s *starter) start(ctx context.Context) (*Client, error) {
 	var err error
 	if s.binary, err = FindBinary(s.opts.Binary); err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return nil, lang.Because(core.ErrUnreachable, err)
 	}
 	logPath := filepath.Join(s.opts.Dir, logName)
 	log, err := openLog(logPath)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return nil, lang.Because(core.ErrUnreachable, err)
 	}
 	defer log.Close()
 	var offset int64
@@ -148,13 +149,13 @@ func (s *starter) start(ctx context.Context) (*Client, error) {
 		}
 		select {
 		case how := <-ended:
-			return nil, fmt.Errorf("%w: %s ended before it answered (%s): %s", core.ErrUnreachable,
-				s.binary, how, orNothing(tailFrom(logPath, offset)))
+			return nil, lang.Because(core.ErrUnreachable, lang.Wrong("%s 没来得及应答就退出了（%s）：%s", "%s ended before it answered (%s): %s",
+				s.binary, how, orNothing(tailFrom(logPath, offset))))
 		default:
 		}
 		if err := pause(ctx); err != nil {
-			return nil, fmt.Errorf("%w: %s has started and did not answer within %s: %s: %w", core.ErrUnreachable,
-				s.binary, s.opts.Timeout, orNothing(tailFrom(logPath, offset)), err)
+			return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("%s 已启动，%s 内没有应答：%s", "%s has started and did not answer within %s: %s",
+				s.binary, s.opts.Timeout, orNothing(tailFrom(logPath, offset))), err))
 		}
 	}
 }

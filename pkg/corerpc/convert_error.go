@@ -7,6 +7,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -38,6 +39,9 @@ func toError(err error) *corepb.Error {
 		return nil
 	}
 	out := &corepb.Error{Text: valid(err.Error())}
+	if zh := valid(lang.TextOf(err).ZH); zh != out.GetText() {
+		out.Chinese = zh
+	}
 	for _, k := range errorKinds() {
 		if errors.Is(err, k.err) {
 			out.Kinds = append(out.Kinds, k.kind)
@@ -55,7 +59,7 @@ func fromError(e *corepb.Error) error {
 	if e == nil {
 		return nil
 	}
-	out := &remoteError{text: e.GetText()}
+	out := &remoteError{text: e.GetText(), chinese: e.GetChinese()}
 	for _, k := range errorKinds() {
 		for _, kind := range e.GetKinds() {
 			if kind == k.kind {
@@ -71,12 +75,20 @@ func fromError(e *corepb.Error) error {
 
 // remoteError is an error of the core, rebuilt in the host.
 type remoteError struct {
-	text   string
-	causes []error
+	text, chinese string
+	causes        []error
 }
 
 // Error gives the core's sentence.
 func (e *remoteError) Error() string { return e.text }
+
+// Words gives the core's sentence in both languages, for lang.TextOf.
+func (e *remoteError) Words() lang.Text {
+	if e.chinese == "" {
+		return lang.Text{ZH: e.text, EN: e.text}
+	}
+	return lang.Text{ZH: e.chinese, EN: e.text}
+}
 
 // Unwrap gives the errors of the closed list that it is, and the provider's failure if any.
 func (e *remoteError) Unwrap() []error { return e.causes }

@@ -55,6 +55,13 @@ func TestAnErrorOfNoKindKeepsItsSentence(t *testing.T) {
 	require.NoError(t, fromError(toError(nil)))
 }
 
+func TestAnErrorKeepsItsWordsInBothLanguages(t *testing.T) {
+	sent := lang.Because(core.ErrNotFound, lang.Wrong("没有投递 7", "no delivery 7"))
+	require.Equal(t, lang.Text{ZH: "找不到：没有投递 7", EN: "not found: no delivery 7"}, lang.TextOf(cross(t, sent)))
+	plain := errors.New("disk full")
+	require.Equal(t, lang.TextOf(plain), lang.TextOf(cross(t, plain)))
+}
+
 func TestAProvidersFailureIsRebuilt(t *testing.T) {
 	sent := fmt.Errorf("look up li: %w", &sender.Failure{
 		Class: sender.Later, Reason: sender.ReasonRecipient, After: time.Second, Scope: sender.ScopeAccount,

@@ -14,6 +14,8 @@ func toPreview(p *core.PreviewResult) *corepb.PreviewResult {
 		Parts:   list(p.Parts, toPart),
 		Notes:   list(p.Notes, toNote),
 		Error:   valid(p.Error),
+
+		Defaulted: p.Defaulted,
 	}
 }
 
@@ -25,6 +27,8 @@ func fromPreview(p *corepb.PreviewResult) core.PreviewResult {
 		Parts:   unlist(p.GetParts(), fromPart),
 		Notes:   unlist(p.GetNotes(), fromText),
 		Error:   p.GetError(),
+
+		Defaulted: p.GetDefaulted(),
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // door decides who may come in: by user at the handshake, by Hello after it.
@@ -90,8 +91,8 @@ func (d *door) greet(ctx context.Context, r *corepb.HelloRequest) error {
 
 // otherProtocol names both versions.
 func otherProtocol(host string, hostProtocol int64, served string, serverProtocol int64) error {
-	return fmt.Errorf("the host (%s) speaks protocol %d and the core (%s) protocol %d: "+
-		"install the same version of both and restart the older one",
+	return lang.Wrong("宿主（%s）说第 %d 版协议，核心（%s）说第 %d 版：请装同一版本，并重启较旧的那个",
+		"the host (%s) speaks protocol %d and the core (%s) protocol %d: install the same version of both and restart the older one",
 		orUnnamed(host), hostProtocol, orUnnamed(served), serverProtocol)
 }
 
@@ -114,7 +115,7 @@ func (d *door) bind(ctx context.Context, tenant *string) error {
 	case *tenant == "":
 		*tenant = *bound
 	case *tenant != *bound:
-		return fmt.Errorf("%w: this connection was opened for the tenant %q, not for %q", core.ErrInvalid, *bound, *tenant)
+		return lang.Because(core.ErrInvalid, lang.Wrong("这个连接是为租户 %q 打开的，不是 %q", "this connection was opened for the tenant %q, not for %q", *bound, *tenant))
 	}
 	return nil
 }
@@ -130,8 +131,8 @@ func (u uidCheck) check(who process) error {
 	if who.uid == u.own || who.uid == 0 || slices.Contains(u.allow, who.uid) {
 		return nil
 	}
-	return fmt.Errorf("the process %d belongs to the user id %d, and only the user id %d and root are let in: "+
-		"run both as one user, or allow that id", who.pid, who.uid, u.own)
+	return lang.Wrong("进程 %d 属于用户 id %d，而只放行用户 id %d 和 root：请用同一用户运行两者，或允许那个 id",
+		"the process %d belongs to the user id %d, and only the user id %d and root are let in: run both as one user, or allow that id", who.pid, who.uid, u.own)
 }
 
 // process is the other end of a unix socket, as the kernel tells.

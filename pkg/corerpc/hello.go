@@ -2,13 +2,12 @@ package corerpc
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
-	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
 )
 
@@ -19,10 +18,10 @@ func hello(ctx context.Context, rpc corepb.CoreClient, request *corepb.HelloRequ
 	case err != nil:
 		return lost(ctx, err)
 	case reply.GetProtocol() != request.GetProtocol():
-		return fmt.Errorf("%w: %w: %w", core.ErrUnreachable, ErrRefused, otherProtocol(request.GetBuild(),
+		return refused(otherProtocol(request.GetBuild(),
 			int64(request.GetProtocol()), reply.GetBuild(), int64(reply.GetProtocol())))
 	case reply.GetRefused() != "":
-		return fmt.Errorf("%w: %w: %s", core.ErrUnreachable, ErrRefused, reply.GetRefused())
+		return refused(errors.New(reply.GetRefused()))
 	}
 	return nil
 }

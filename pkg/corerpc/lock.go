@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // lockPoll is how often a held lock is tried again.
@@ -36,7 +38,7 @@ func lockAddress(ctx context.Context, address string) (*lifeLock, error) {
 		}
 		_, err = os.Lstat(address)
 		if !errors.Is(err, fs.ErrNotExist) || time.Now().After(deadline) {
-			return nil, fmt.Errorf("%w: %s holds %s", ErrInUse, holder(path), path)
+			return nil, lang.Because(ErrInUse, lang.Wrong("%s 占用着 %s", "%s holds %s", holder(path), path))
 		}
 		select {
 		case <-ctx.Done():

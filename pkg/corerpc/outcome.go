@@ -10,12 +10,13 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // ErrRefused marks a core that runs and does not want this host, or the other way round: another
 // protocol, another user, a tenant that it does not serve. Trying again does not help. What it is
 // in also Is core.ErrUnreachable.
-var ErrRefused = errors.New("refused at the core's door")
+var ErrRefused = lang.Wrong("核心拒绝了这个宿主", "refused at the core's door")
 
 // answered is a reply that carries the core's own error.
 type answered interface{ GetError() *corepb.Error }
@@ -37,6 +38,11 @@ func isContext(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
+// refused is an ErrRefused that says why.
+func refused(why error) error {
+	return lang.Because(core.ErrUnreachable, lang.Because(ErrRefused, why))
+}
+
 // lost translates a gRPC status.
 func lost(ctx context.Context, err error) error {
 	if errors.Is(err, core.ErrUnreachable) {
@@ -48,20 +54,21 @@ func lost(ctx context.Context, err error) error {
 		return fmt.Errorf("%w in time: %w", core.ErrUnreachable, context.DeadlineExceeded)
 	case codes.Canceled:
 		if ctx.Err() == nil {
-			return fmt.Errorf("%w: this host has closed its connection", core.ErrUnreachable)
+			return lang.Because(core.ErrUnreachable, lang.Wrong("宿主已断开连接", "this host has closed its connection"))
 		}
 		return fmt.Errorf("%w: the call was given up: %w", core.ErrUnreachable, ctx.Err())
 	case codes.ResourceExhausted:
-		return fmt.Errorf("%w: more than the %d MiB that host and core exchange: %s; "+
-			"send fewer alerts (max_alerts) or ask for fewer rows (limit)",
-			core.ErrInvalid, MaxMessage>>20, st.Message())
+		return lang.Because(core.ErrInvalid, lang.Wrong("超过了宿主与核心之间一次能传的 %d MiB：%s；请少发些告警（max_alerts），或少查几行（limit）",
+			"more than the %d MiB that host and core exchange: %s; send fewer alerts (max_alerts) or ask for fewer rows (limit)",
+			MaxMessage>>20, st.Message()))
 	case codes.Unimplemented:
-		return fmt.Errorf("%w: %w: it does not know this call, so it is older than this host; "+
-			"install the same version of both", core.ErrUnreachable, ErrRefused)
+		return refused(lang.Wrong("核心不认识这个调用，说明它比宿主旧；请装同一版本",
+			"it does not know this call, so it is older than this host; install the same version of both"))
 	case codes.PermissionDenied, codes.FailedPrecondition:
-		return fmt.Errorf("%w: %w: %s", core.ErrUnreachable, ErrRefused, st.Message())
+		return refused(errors.New(st.Message()))
 	case codes.Unavailable:
-		return fmt.Errorf("%w: it is not running, or died while it was asked: %s", core.ErrUnreachable, st.Message())
+		return lang.Because(core.ErrUnreachable, lang.Wrong("它没有运行，或在应答前退出了：%s",
+			"it is not running, or died while it was asked: %s", st.Message()))
 	default:
 		return fmt.Errorf("%w: %s: %s", core.ErrUnreachable, st.Code(), st.Message())
 	}

@@ -1,7 +1,6 @@
 package corerpc
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -9,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // The names of a background core's files.
@@ -78,7 +78,7 @@ func MakePlace(dir, config string) (Place, error) {
 		err = ownDir(dir, 0o700)
 	}
 	if err != nil {
-		return Place{}, fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return Place{}, lang.Because(core.ErrUnreachable, err)
 	}
 	return Place{dir, config}, nil
 }
@@ -92,7 +92,7 @@ func absolute(path, from string) (string, error) {
 }
 
 // ErrNoBinary means that there is no yunluo to start a core from.
-var ErrNoBinary = errors.New("there is no yunluo binary")
+var ErrNoBinary = lang.Wrong("找不到 yunluo 程序", "there is no yunluo binary")
 
 // FindBinary looks for the binary that a core is started from: the one that is named, else yunluo beside this program,
 // in PATH, in /usr/local/bin or in /usr/bin.
@@ -115,6 +115,6 @@ func FindBinary(named string) (string, error) {
 			return absolute(p, "PATH")
 		}
 	}
-	return "", fmt.Errorf("%w beside this program, in PATH, in /usr/local/bin or in /usr/bin: "+
-		"install it there, or start yunluo core yourself", ErrNoBinary)
+	return "", lang.Because(ErrNoBinary, lang.Wrong("它不在本程序旁边、PATH、/usr/local/bin 和 /usr/bin 里：请装到其中之一，或自己启动 yunluo core",
+		"none beside this program, in PATH, in /usr/local/bin or in /usr/bin: install it there, or start yunluo core yourself"))
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // drainTime is how long a stopping server waits for the calls in flight. The longest of them,
@@ -26,7 +27,7 @@ const drainTime = 10 * time.Second
 const maxSocketPath = 103
 
 // ErrInUse means that another core already serves this address.
-var ErrInUse = errors.New("another core is already running")
+var ErrInUse = lang.Wrong("已有另一个核心在运行", "another core is already running")
 
 // ServeOptions say where and for whom a core is served.
 type ServeOptions struct {
@@ -104,7 +105,7 @@ func drain(g *grpc.Server) {
 func checkAddress(path string) error {
 	switch {
 	case !filepath.IsAbs(path):
-		return fmt.Errorf("%w: the address of a core is the absolute path of a socket, not %q", core.ErrInvalid, path)
+		return lang.Because(core.ErrInvalid, lang.Wrong("核心的地址是套接字的绝对路径，不是 %q", "the address of a core is the absolute path of a socket, not %q", path))
 	case len(path) > maxSocketPath:
 		return fmt.Errorf("%w: the socket's path %q has %d bytes and may have %d: choose a shorter directory",
 			core.ErrInvalid, path, len(path), maxSocketPath)
@@ -119,7 +120,7 @@ func listen(ctx context.Context, path string, mode fs.FileMode) (net.Listener, e
 	case err != nil:
 		return nil, fmt.Errorf("look for an old socket: %w", err)
 	case info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is in the way of the core's socket and is no socket (%s): move it away", path, info.Mode())
+		return nil, lang.Wrong("%s 占着核心套接字的位置，又不是套接字（%s）：请移走它", "%s is in the way of the core's socket and is no socket (%s): move it away", path, info.Mode())
 	default:
 		if err := os.Remove(path); err != nil {
 			return nil, fmt.Errorf("remove the socket that a dead core left: %w", err)
@@ -162,8 +163,9 @@ func ownDir(dir string, mode fs.FileMode) error {
 		return nil
 	}
 	if open := info.Mode().Perm() &^ mostOpen; open != 0 {
-		return fmt.Errorf("the directory %s is open to others (%s): the core's socket needs one of its own, "+
-			"so name another or run chmod 700 %s", dir, info.Mode(), dir)
+		return lang.Wrong("目录 %[1]s 对他人开放（%[2]s）：核心的套接字要有自己的目录，请换一个目录，或 chmod 700 %[1]s",
+			"the directory %[1]s is open to others (%[2]s): the core's socket needs one of its own, so name another or run chmod 700 %[1]s",
+			dir, info.Mode())
 	}
 	// The umask, or whoever made it, may have taken what the group needs.
 	if missing := mode &^ info.Mode().Perm(); missing != 0 {

@@ -5,7 +5,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
@@ -134,7 +134,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.o.Load != nil {
 		cfg, err := e.o.Load()
 		if err != nil {
-			return fmt.Errorf("%w: %w", core.ErrConfig, err)
+			return lang.Because(core.ErrConfig, err)
 		}
 		if err := e.Configure(config.MainTenant, cfg); err != nil {
 			return err
@@ -150,7 +150,7 @@ func (e *Engine) open(ctx context.Context) error {
 		}
 	}
 	if dir == "" {
-		return fmt.Errorf("%w: no directory for the store", core.ErrConfig)
+		return lang.Because(core.ErrConfig, lang.Wrong("没有给出存储目录", "no directory for the store"))
 	}
 	s, err := store.Open(ctx, store.Options{Dir: dir, MaxPages: e.o.MaxPages, Woken: e.arrived})
 	if err != nil {
@@ -292,7 +292,7 @@ func storeError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, store.ErrBroken), errors.Is(err, store.ErrClosed):
-		return fmt.Errorf("%w: %w", core.ErrStore, err)
+		return lang.Because(core.ErrStore, err)
 	default:
 		return err
 	}

@@ -742,6 +742,11 @@ func TestATemplateThatFailsIsCounted(t *testing.T) {
 		b, err := h.Metrics(t.Context())
 		require.NoError(t, err)
 		require.Contains(t, string(b), "yunluo_template_failures_total 1\n")
+		previews, err := h.Preview(t.Context(), core.Submission{
+			Tenant: config.MainTenant, ContactPoint: "card", Group: group("k", alert.High, alert.Firing, "disk"),
+		})
+		require.NoError(t, err)
+		require.True(t, previews[0].Defaulted)
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
@@ -14,11 +15,12 @@ import (
 func (e *Engine) Figures(ctx context.Context, q core.FiguresQuery) ([]core.Figures, error) {
 	switch {
 	case q.Buckets < 1 || q.Buckets > core.MaxBuckets:
-		return nil, fmt.Errorf("%w: there can be 1 to %d buckets", core.ErrInvalid, core.MaxBuckets)
+		return nil, lang.Because(core.ErrInvalid, lang.Wrong("分段数应是 1 到 %d", "there can be 1 to %d buckets", core.MaxBuckets))
 	case q.Since.IsZero() || !q.Since.Before(q.Until):
-		return nil, fmt.Errorf("%w: since has to be before until", core.ErrInvalid)
+		return nil, lang.Because(core.ErrInvalid, lang.Wrong("since 应早于 until", "since has to be before until"))
 	case q.Since.UnixMilli() < 0 || q.Until.After(q.Since.AddDate(maxFigureYears, 0, 0)):
-		return nil, fmt.Errorf("%w: since and until have to be %d years apart at most, and after 1970", core.ErrInvalid, maxFigureYears)
+		return nil, lang.Because(core.ErrInvalid, lang.Wrong("since 与 until 应在 1970 年之后，相差至多 %d 年",
+			"since and until have to be %d years apart at most, and after 1970", maxFigureYears))
 	}
 	since, until := q.Since.UnixMilli(), q.Until.UnixMilli()
 	buckets := int64(q.Buckets)

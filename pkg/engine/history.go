@@ -224,9 +224,10 @@ func (e *Engine) Resend(_ context.Context, tenant, id string) error {
 		case err != nil:
 			return err
 		case !found || d.Tenant != tenant:
-			return fmt.Errorf("%w: no delivery %s", core.ErrNotFound, id)
+			return lang.Because(core.ErrNotFound, lang.Wrong("没有投递 %s", "no delivery %s", id))
 		case d.State != store.Failed && d.State != store.Unknown:
-			return fmt.Errorf("%w: delivery %s is %s; only one that failed, or whose outcome is unknown, can be sent again", core.ErrInvalid, id, d.State)
+			return lang.Because(core.ErrInvalid, lang.Wrong("投递 %s 的状态是 %s；只有失败或结果不明的才能再送",
+				"delivery %s is %s; only one that failed, or whose outcome is unknown, can be sent again", id, d.State))
 		}
 		if err := tx.Requeue(id, d.Reloads); err != nil {
 			return err

@@ -3,11 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
@@ -15,7 +15,7 @@ import (
 // Reload reads the configuration again.
 func (e *Engine) Reload(context.Context) error {
 	if e.o.Load == nil {
-		return fmt.Errorf("%w: this core's configuration belongs to its host", core.ErrConfig)
+		return lang.Because(core.ErrConfig, lang.Wrong("这个核心的配置由它的宿主给出", "this core's configuration belongs to its host"))
 	}
 	cfg, err := e.o.Load()
 	if err == nil {
@@ -24,7 +24,7 @@ func (e *Engine) Reload(context.Context) error {
 	if err != nil {
 		e.m.reloads.WithLabelValues("refused").Inc()
 		if !errors.Is(err, core.ErrConfig) {
-			err = fmt.Errorf("%w: %w", core.ErrConfig, err)
+			err = lang.Because(core.ErrConfig, err)
 		}
 		return err
 	}

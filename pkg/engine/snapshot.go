@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,13 +128,13 @@ func (e *Engine) build(tenant string, old *snapshot, cfg *config.Config) (*snaps
 		}
 		built, err := e.newAccount(tenant, a)
 		if err != nil {
-			return nil, fmt.Errorf("%w: account %s: %w", core.ErrConfig, name, err)
+			return nil, lang.Because(core.ErrConfig, lang.About("account "+name, err))
 		}
 		next.accounts[name] = built
 	}
 	var err error
 	if next.templates, err = parseTemplates(cfg); err != nil {
-		return nil, fmt.Errorf("%w: %w", core.ErrConfig, err)
+		return nil, lang.Because(core.ErrConfig, err)
 	}
 	for name, c := range cfg.ContactPoints {
 		if next.chains[name], err = newChain(c); err != nil {
@@ -165,7 +166,7 @@ func (e *Engine) tenant(name string) (*snapshot, error) {
 	defer e.mu.RUnlock()
 	s, ok := e.tenants[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: no tenant %q is configured", core.ErrInvalid, name)
+		return nil, lang.Because(core.ErrInvalid, lang.Wrong("没有配置租户 %q", "no tenant %q is configured", name))
 	}
 	return s, nil
 }
@@ -231,6 +232,11 @@ func (s *snapshot) persons(list []sender.Target) []sender.Target {
 	return out
 }
 
+// unknown is a core.ErrUnknownContactPoint in both languages.
+func unknown(zh, en string, args ...any) error {
+	return lang.Because(core.ErrUnknownContactPoint, lang.Wrong(zh, en, args...))
+}
+
 // contactPoint finds a chain by name, or makes one of "account/kind:value".
 func (s *snapshot) contactPoint(name string) (*chain, error) {
 	if c, ok := s.chains[name]; ok {
@@ -238,18 +244,18 @@ func (s *snapshot) contactPoint(name string) (*chain, error) {
 	}
 	accountName, target, direct := strings.Cut(name, "/")
 	if !direct {
-		return nil, fmt.Errorf("%w: %q; the contact points are: %s", core.ErrUnknownContactPoint, name, names(s.chains))
+		return nil, unknown("%q；现有：%s", "%q; the contact points are: %s", name, names(s.chains))
 	}
 	a, ok := s.accounts[accountName]
 	if !ok {
-		return nil, fmt.Errorf("%w: %q names account %q; the accounts are: %s", core.ErrUnknownContactPoint, name, accountName, names(s.accounts))
+		return nil, unknown("%q 里的账号 %q 不存在；现有账号：%s", "%q names account %q; the accounts are: %s", name, accountName, names(s.accounts))
 	}
 	to := sender.ParseTarget(target)
 	if err := takes(a, to); err != nil {
-		return nil, fmt.Errorf("%w: %q: %w", core.ErrUnknownContactPoint, name, err)
+		return nil, lang.Because(core.ErrUnknownContactPoint, lang.About(strconv.Quote(name), err))
 	}
 	if to.Kind == sender.TargetPerson && s.person(to).Person == nil {
-		return nil, fmt.Errorf("%w: %q: no person %q; the people are: %s", core.ErrUnknownContactPoint, name, to.Value, names(s.cfg.People))
+		return nil, unknown("%q：没有 %q 这个人；现有：%s", "%q: no person %q; the people are: %s", name, to.Value, names(s.cfg.People))
 	}
 	d := s.cfg.Defaults
 	return newChain(config.ContactPoint{
@@ -262,7 +268,7 @@ func (s *snapshot) contactPoint(name string) (*chain, error) {
 func takes(a *account, t sender.Target) error {
 	if len(a.manifest.Targets) == 0 {
 		if t.Kind != "" {
-			return fmt.Errorf("type %s has one target of its own: write %q", a.Type, a.Name+"/")
+			return lang.Wrong("类型 %s 只有一个目标，请写 %q", "type %s has one target of its own: write %q", a.Type, a.Name+"/")
 		}
 		return nil
 	}
@@ -273,7 +279,7 @@ func takes(a *account, t sender.Target) error {
 		}
 		kinds = append(kinds, string(k)+":…")
 	}
-	return fmt.Errorf("type %s takes %s", a.Type, strings.Join(kinds, ", "))
+	return lang.Wrong("类型 %s 的目标请写 %s", "type %s takes %s", a.Type, strings.Join(kinds, ", "))
 }
 
 // parseTemplates compiles a configuration's templates.

@@ -14,6 +14,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/store"
 )
 
@@ -45,7 +46,7 @@ func (e *Engine) Submit(ctx context.Context, s core.Submission) (core.Result, er
 		return core.Result{}, err
 	}
 	if len(s.Group.Alerts) == 0 || s.Group.Key == "" {
-		return core.Result{}, fmt.Errorf("%w: a group needs a key and at least one alert", core.ErrInvalid)
+		return core.Result{}, lang.Because(core.ErrInvalid, errNoAlert)
 	}
 	in := &intake{snap: snap, chain: c, group: s.Group, told: s.Told, tenant: s.Tenant, now: time.Now(), event: newID(), claims: &claims{engine: e}}
 	in.date()
@@ -101,7 +102,7 @@ func (e *Engine) writeDown(ctx context.Context, in *intake) (err error) {
 	}
 	defer func() { <-e.desks }()
 	if in.body, err = json.Marshal(in.group); err != nil {
-		return fmt.Errorf("%w: %w", core.ErrInvalid, err)
+		return lang.Because(core.ErrInvalid, err)
 	}
 	in.early = e.renderEarly(ctx, in)
 	return nil

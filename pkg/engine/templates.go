@@ -40,7 +40,7 @@ func causes(err error) []error {
 func templateFaults(contactPoint string, errs []error) []config.TemplateFault {
 	var faults []config.TemplateFault
 	for _, err := range errs {
-		fault := config.TemplateFault{ContactPoint: contactPoint, Message: lang.Text{ZH: err.Error(), EN: err.Error()}}
+		fault := config.TemplateFault{ContactPoint: contactPoint, Message: lang.TextOf(err)}
 		if e, ok := errors.AsType[*message.TemplateError](err); ok {
 			fault.Template, fault.Field, fault.Line, fault.Message = e.File, e.Field, e.Line, e.Message
 		}

@@ -17,6 +17,9 @@ var (
 	errInterrupted = errors.New("the core stopped while the provider was asked")
 )
 
+// errNoAlert is a group that says nothing.
+var errNoAlert = lang.Wrong("告警组要有标识，至少一条告警", "a group needs a key and at least one alert")
+
 func errAccountGone(account string) error {
 	return fmt.Errorf("account %q is no longer configured", account)
 }

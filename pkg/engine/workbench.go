@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -71,14 +70,14 @@ func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission)
 		return nil, err
 	}
 	if len(s.Group.Alerts) == 0 {
-		return nil, fmt.Errorf("%w: a group needs at least one alert", core.ErrInvalid)
+		return nil, lang.Because(core.ErrInvalid, errNoAlert)
 	}
 	msg := e.compose(snap, c, &memo{group: s.Group, receivedAt: time.Now()})
 	var list []core.PreviewResult
 	for _, n := range c.Steps[0].Notify {
 		a := snap.accounts[n.Account]
 		for _, to := range n.To {
-			r := core.PreviewResult{Account: n.Account, Type: a.Type, Target: to.String()}
+			r := core.PreviewResult{Account: n.Account, Type: a.Type, Target: to.String(), Defaulted: msg.Defaulted}
 			rendered, err := a.sender.Render(ctx, sender.Draft{
 				Message: msg, Target: snap.person(to), Mentions: snap.persons(n.Mention), Options: n.Options,
 			})
@@ -104,6 +103,10 @@ func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission)
 	return list, nil
 }
 
+func noAccount(s *snapshot, name string) error {
+	return lang.Because(core.ErrNotFound, lang.Wrong("没有账号 %q；现有账号：%s", "no account %q; the accounts are: %s", name, names(s.accounts)))
+}
+
 // Probe implements core.Workbench.
 func (e *Engine) Probe(ctx context.Context, tenant, name string) ([]core.ProbeResult, error) {
 	snap, err := e.tenant(tenant)
@@ -113,7 +116,7 @@ func (e *Engine) Probe(ctx context.Context, tenant, name string) ([]core.ProbeRe
 	which := sortedKeys(snap.accounts)
 	if name != "" {
 		if snap.accounts[name] == nil {
-			return nil, fmt.Errorf("%w: no account %q; the accounts are: %s", core.ErrNotFound, name, names(snap.accounts))
+			return nil, noAccount(snap, name)
 		}
 		which = []string{name}
 	}
@@ -137,16 +140,16 @@ func (e *Engine) Lookup(ctx context.Context, tenant, name string, p sender.Perso
 	}
 	a := snap.accounts[name]
 	if a == nil {
-		return "", fmt.Errorf("%w: no account %q; the accounts are: %s", core.ErrNotFound, name, names(snap.accounts))
+		return "", noAccount(snap, name)
 	}
 	f, ok := a.sender.(sender.Finder)
 	if !ok {
-		return "", fmt.Errorf("%w: type %s cannot look people up", core.ErrInvalid, a.Type)
+		return "", lang.Because(core.ErrInvalid, lang.Wrong("类型 %s 查不了人员", "type %s cannot look people up", a.Type))
 	}
 	id, err := f.Find(ctx, p)
 	if err != nil {
 		if failure := sender.AsFailure(err); failure.Class == sender.Never && failure.Reason == sender.ReasonRecipient {
-			return "", fmt.Errorf("%w: %w", core.ErrNotFound, err)
+			return "", lang.Because(core.ErrNotFound, err)
 		}
 		return "", err
 	}

@@ -20,6 +20,27 @@ func Wrong(zh, en string, args ...any) error {
 	return &textError{Text{ZH: fmt.Sprintf(zh, args...), EN: fmt.Sprintf(en, args...)}}
 }
 
+// Error is an error in words that are there already.
+func Error(t Text) error { return &textError{t} }
+
+// causeError is an error of a kind, with what it came from.
+type causeError struct{ kind, cause error }
+
+// Because is an error that Is kind and Is cause, in the words of both.
+func Because(kind, cause error) error { return &causeError{kind, cause} }
+
+// Error is in English.
+func (e *causeError) Error() string { return e.kind.Error() + ": " + e.cause.Error() }
+
+// Unwrap gives both.
+func (e *causeError) Unwrap() []error { return []error{e.kind, e.cause} }
+
+// Words is what TextOf looks for.
+func (e *causeError) Words() Text {
+	kind, cause := TextOf(e.kind), TextOf(e.cause)
+	return Text{ZH: kind.ZH + "：" + cause.ZH, EN: e.Error()}
+}
+
 // About puts the name of what an error is about before it, before each of a joined one.
 func About(name string, err error) error {
 	parts := Parts(err)

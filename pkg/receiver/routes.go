@@ -76,7 +76,7 @@ func (s *Server) ready(ctx context.Context) readyAnswer {
 	h, err := s.core.Health(ctx)
 	if err != nil {
 		return readyAnswer{Problems: []lang.Text{{
-			ZH: "联系不上核心进程，现在收到的告警会被拒绝（503）：" + err.Error(),
+			ZH: "联系不上核心进程，现在收到的告警会被拒绝（503）：" + lang.TextOf(err).ZH,
 			EN: "the core cannot be reached, so alerts are refused with 503 now: " + err.Error(),
 		}}}
 	}
@@ -129,7 +129,7 @@ func (s *Server) reloadFault(w http.ResponseWriter, r *http.Request, v *view) *a
 	if err == nil {
 		return nil
 	}
-	why := lang.Text{ZH: err.Error(), EN: err.Error()}
+	why := lang.TextOf(err)
 	var faults worded
 	if errors.As(err, &faults) {
 		why = lang.Text{ZH: faults.In(lang.Chinese), EN: faults.In(lang.English)}

@@ -61,7 +61,8 @@ func sentence(err error, o options) lang.Text {
 }
 
 func detailed(err error, zh, en string) lang.Text {
-	return lang.Text{ZH: zh + "：" + err.Error(), EN: en + ": " + err.Error()}
+	text := lang.TextOf(err)
+	return lang.Text{ZH: zh + "：" + text.ZH, EN: en + ": " + text.EN}
 }
 
 // unknownContactPointError is a "Send to" that the core does not know.

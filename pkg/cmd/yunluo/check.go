@@ -23,7 +23,7 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 		Example: `  yunluo check
   yunluo check ./yunluo.yaml
   yunluo check --json ./yunluo.yaml | jq -r '.[].path'`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				path = args[0]

@@ -40,7 +40,7 @@ the Grafana plugin. Hosts come and go without ending it. One core a directory. S
 configuration again. You rarely need it: yunluo serve starts a core of its own.`),
 		Example: `  yunluo core --config /etc/yunluo/yunluo.yaml --socket /run/yunluo/core.sock
   yunluo serve --core /run/yunluo/core.sock`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error { return a.core(c.Context(), &f) },
 	}
 	flags := c.Flags()

@@ -189,6 +189,15 @@ func TestResendQueuesEachDelivery(t *testing.T) {
 	require.Equal(t, exitOK, r.code, r.err)
 	require.Equal(t, []string{"d1", "d2"}, f.resent)
 	require.Equal(t, "queued again: d1\nqueued again: d2\n", r.out)
+
+	f.err = lang.Because(core.ErrNotFound, lang.Wrong("没有投递 d1", "no delivery d1"))
+	r = c.run("resend", "d1", "d2", "--lang", "zh")
+	require.Equal(t, exitUsage, r.code)
+	require.Equal(t, []string{"d1", "d2", "d1", "d2"}, f.resent, "one that is unknown does not stop the others")
+	require.Equal(t, "yunluo: 找不到：没有投递 d1\n找不到：没有投递 d1\n", r.err)
+	f.err = core.ErrUnreachable
+	require.Equal(t, exitUnreachable, c.run("resend", "d3", "d4").code)
+	require.Equal(t, "d3", f.resent[len(f.resent)-1], "nobody is there to ask again")
 }
 
 func TestProbeShowsWhatToDoAndFails(t *testing.T) {
@@ -203,6 +212,9 @@ func TestProbeShowsWhatToDoAndFails(t *testing.T) {
 	r := c.run("probe")
 	require.Equal(t, exitFailed, r.code)
 	golden(t, "probe.en.golden", r.out)
+	require.Contains(t, c.run("probe", "--json").out, `"account": "feishu-corp",
+    "type": "feishu_app",
+    "checks": [`)
 	require.Contains(t, c.run("probe", "--lang", "zh").out, "→ 开启机器人能力")
 }
 
@@ -238,6 +250,11 @@ func TestRenderDrawsWhatEachTargetWouldSee(t *testing.T) {
 	var out []map[string]any
 	require.NoError(t, json.Unmarshal([]byte(c.run("render", "payments", "--json").out), &out))
 	require.Len(t, out, 3)
+
+	f.previews = []core.PreviewResult{{Account: "ops-robot", Type: "dingtalk_robot"}}
+	require.Equal(t, exitOK, c.run("render", "payments").code)
+	f.previews[0].Defaulted = true
+	require.Equal(t, exitFailed, c.run("render", "payments").code, "a template that failed is a failure, though a message goes out")
 }
 
 func TestRenderReadsARecordedPayload(t *testing.T) {

@@ -45,7 +45,7 @@ alert and tells you where to look. Nothing leaves the machine and nobody is both
 it uses a temporary directory and removes it at the end.`),
 		Example: `  yunluo demo
   yunluo demo --dir ./demo      # keep configuration and history`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), &f) },
 	}
 	flags := c.Flags()

@@ -42,7 +42,7 @@ have sent it and it must not be repeated), superseded (told by a newer message o
   yunluo history --contact-point payments --search HighLatency
   yunluo history 0192f0c4-7a31-7c5e-8a55-3b6f3f4f0b11
   yunluo history --since 1h --json | jq -r .title`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error { return a.history(c, &f, args) },
 	}
 	f.client.register(a, c)
@@ -112,7 +112,8 @@ const maxAlike = 5
 func one(id string, page core.HistoryPage) error {
 	switch list := page.Deliveries; {
 	case len(list) == 0:
-		return fmt.Errorf("%w: delivery %s; `yunluo history` lists those that are kept; the beginning of an id needs 8 characters", core.ErrNotFound, id)
+		return lang.Because(core.ErrNotFound, lang.Wrong("投递 %s；`yunluo history` 会列出还留着的；只写开头时至少要 8 个字符",
+			"delivery %s; `yunluo history` lists those that are kept; the beginning of an id needs 8 characters", id))
 	case list[0].ID == id:
 		return nil
 	case len(list) > 1 || page.Next != "":
@@ -124,7 +125,7 @@ func one(id string, page core.HistoryPage) error {
 		if len(list) > maxAlike || page.Next != "" {
 			more = ", …"
 		}
-		return &exitError{exitUsage, fmt.Errorf("several deliveries begin with %s: %s%s; give more of the id", id, strings.Join(names, ", "), more)}
+		return misused("有几条投递以 %s 开头：%s%s；请多写几个字符", "several deliveries begin with %s: %s%s; give more of the id", id, strings.Join(names, ", "), more)
 	default:
 		return nil
 	}
@@ -139,10 +140,10 @@ func (f *historyFlags) read(args []string, now time.Time) error {
 	case "", core.StateWaiting, core.StateDelivered, core.StateFailed, core.StateUnknown, core.StateSuperseded:
 		f.query.State = s
 	default:
-		return &exitError{exitUsage, fmt.Errorf("--state %q: use waiting, delivered, failed, unknown or superseded", f.state)}
+		return misused("--state %q：可用 waiting、delivered、failed、unknown、superseded", "--state %q: use waiting, delivered, failed, unknown or superseded", f.state)
 	}
 	if f.query.Limit < 1 || f.query.Limit > 1000 {
-		return &exitError{exitUsage, fmt.Errorf("--limit %d: use 1 to 1000, and --after for more", f.query.Limit)}
+		return misused("--limit %d：可用 1 到 1000，更多的用 --after 翻页", "--limit %d: use 1 to 1000, and --after for more", f.query.Limit)
 	}
 	var err error
 	if f.query.Since, err = timeOf("--since", f.since, now); err != nil {
@@ -167,7 +168,7 @@ func timeOf(flag, s string, now time.Time) (time.Time, error) {
 	}
 	d, err := time.ParseDuration(age)
 	if err != nil || d < 0 {
-		return time.Time{}, &exitError{exitUsage, fmt.Errorf("%s %q: use an age such as 90m, 24h or 7d, or a time such as %s", flag, s, now.Format(time.RFC3339))}
+		return time.Time{}, misused("%s %q：请写多久以前，如 90m、24h、7d，或一个时间，如 %s", "%s %q: use an age such as 90m, 24h or 7d, or a time such as %s", flag, s, now.Format(time.RFC3339))
 	}
 	return now.Add(-d), nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"log/slog"
 
 	"github.com/spf13/pflag"
@@ -19,7 +18,7 @@ func (l *logFlags) register(a *app, flags *pflag.FlagSet) {
 func (l *logFlags) logger(a *app) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(l.level)); err != nil {
-		return nil, &exitError{exitUsage, fmt.Errorf("--log-level %q: use debug, info, warn or error", l.level)}
+		return nil, misused("--log-level %q：可用 debug、info、warn、error", "--log-level %q: use debug, info, warn or error", l.level)
 	}
 	options := &slog.HandlerOptions{Level: level}
 	switch l.format {
@@ -28,6 +27,6 @@ func (l *logFlags) logger(a *app) (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(a.err, options)), nil
 	default:
-		return nil, &exitError{exitUsage, fmt.Errorf("--log-format %q: use text or json", l.format)}
+		return nil, misused("--log-format %q：可用 text、json", "--log-format %q: use text or json", l.format)
 	}
 }

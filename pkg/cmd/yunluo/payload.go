@@ -11,6 +11,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/source/alertmanager"
 	"github.com/yunluo-alerts/yunluo/pkg/source/api"
 	"github.com/yunluo-alerts/yunluo/pkg/source/grafana"
@@ -19,23 +20,25 @@ import (
 // maxPayload is what the receiver takes too.
 const maxPayload = 16 << 20
 
+var errPayload = lang.Wrong("读取请求体", "read the payload")
+
 // readPayload reads a file, or stdin for "-".
 func (a *app) readPayload(path string) ([]byte, error) {
 	from := a.in
 	if path != "-" {
 		f, err := os.Open(path) //nolint:gosec // The user names the file.
 		if err != nil {
-			return nil, &exitError{exitUsage, fmt.Errorf("read the payload: %w", err)}
+			return nil, &exitError{exitUsage, lang.Because(errPayload, err)}
 		}
 		defer f.Close()
 		from = f
 	}
 	body, err := io.ReadAll(io.LimitReader(from, maxPayload+1))
 	if err != nil {
-		return nil, fmt.Errorf("read the payload: %w", err)
+		return nil, lang.Because(errPayload, err)
 	}
 	if len(body) > maxPayload {
-		return nil, &exitError{exitUsage, errors.New("the payload is larger than 16 MiB: set max_alerts in the sender")}
+		return nil, misused("请求体超过 16 MiB：请在发送方设置 max_alerts", "the payload is larger than 16 MiB: set max_alerts in the sender")
 	}
 	return body, nil
 }
@@ -104,3 +107,12 @@ func sampleGroup(status alert.Status, severity alert.Severity, now time.Time) al
 
 // missing tells whether err only says that there is no file.
 func missing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// severityNamed reads a flag's severity.
+func severityNamed(name string) (alert.Severity, error) {
+	s, err := alert.ParseSeverity(name)
+	if err != nil {
+		return s, misused("没有级别 %q：可用 critical、high、warning、info、none", "%q is not a severity: use critical, high, warning, info or none", name)
+	}
+	return s, nil
+}

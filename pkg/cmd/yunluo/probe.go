@@ -22,7 +22,7 @@ name, every account is tested. A running yunluo does it; with --config, that fil
 		Example: `  yunluo probe
   yunluo probe feishu-corp
   yunluo probe feishu-corp --config /etc/yunluo/yunluo.yaml`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			client, done, err := client.connectOrLoad(c.Context(), a)
 			if err != nil {

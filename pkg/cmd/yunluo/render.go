@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -27,10 +26,12 @@ func (a *app) renderCommand() *cobra.Command {
 		Short: a.t("看看消息会是什么样，不发送", "see what a message will look like, sending nothing"),
 		Long: a.t(`画出一组告警在联络点第一步的每个目标那里的样子，不发送任何消息。
 默认用内置的示例告警，--file 换成真实的请求体（Alertmanager、Grafana 或云锣自己的 JSON）。
-给出 --config 时用该文件渲染，无需云锣在运行：改模板时很方便。`,
+给出 --config 时用该文件渲染，无需云锣在运行：改模板时很方便。
+模板出错时照样用默认内容画出来，消息里写明错在哪里，退出码是 1。`,
 			`Draws how each target of a contact point's first step would see an alert group, and sends nothing.
 The alert is a sample unless --file gives a real payload (Alertmanager's, Grafana's or Yunluo's own JSON).
-With --config that file is used and no yunluo has to run, which is handy while you write a template.`),
+With --config that file is used and no yunluo has to run, which is handy while you write a template.
+Where a template fails, the default is drawn, the message says what failed, and the exit code is 1.`),
 		Example: `  yunluo render payments
   yunluo render payments --config ./yunluo.yaml --status resolved
   yunluo render payments --file webhook.json --json | jq '.[].parts[].content'
@@ -69,7 +70,7 @@ func (a *app) render(c *cobra.Command, f *renderFlags, contactPoint string) erro
 	out.SetEscapeHTML(false)
 	failed := false
 	for _, p := range previews {
-		failed = failed || p.Error != ""
+		failed = failed || p.Error != "" || p.Defaulted
 		switch {
 		case f.json:
 		case f.content:
@@ -98,13 +99,13 @@ func (a *app) render(c *cobra.Command, f *renderFlags, contactPoint string) erro
 
 func (a *app) groupToRender(f *renderFlags) (alert.Group, error) {
 	if f.file == "" {
-		severity, err := alert.ParseSeverity(f.severity)
+		severity, err := severityNamed(f.severity)
 		if err != nil {
-			return alert.Group{}, &exitError{exitUsage, err}
+			return alert.Group{}, err
 		}
 		status := alert.Status(f.status)
 		if status != alert.Firing && status != alert.Resolved {
-			return alert.Group{}, &exitError{exitUsage, errors.New("--status: use firing or resolved")}
+			return alert.Group{}, misused("--status %q：可用 firing、resolved", "--status %q: use firing or resolved", f.status)
 		}
 		return sampleGroup(status, severity, a.now()), nil
 	}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
 	"github.com/spf13/cobra"
+
+	"github.com/yunluo-alerts/yunluo/pkg/core"
 )
 
 func (a *app) resendCommand() *cobra.Command {
@@ -22,18 +25,23 @@ the account as it is configured now. What was an SMS or a call with an unknown o
 		Args: a.needs(math.MaxInt, "请写上投递的编号，yunluo history --state failed 会列出来",
 			"name the deliveries by their ids, which yunluo history --state failed lists"),
 		RunE: func(c *cobra.Command, args []string) error {
-			core, done, err := client.connect(c.Context(), a)
+			running, done, err := client.connect(c.Context(), a)
 			if err != nil {
 				return err
 			}
 			defer done()
+			var refused []error
 			for _, id := range args {
-				if err := core.Resend(c.Context(), mainTenant, id); err != nil {
-					return err
+				switch err := running.Resend(c.Context(), mainTenant, id); {
+				case errors.Is(err, core.ErrUnreachable):
+					return errors.Join(append(refused, err)...)
+				case err != nil:
+					refused = append(refused, err)
+					continue
 				}
 				fmt.Fprintf(a.out, a.t("已重新排队：%s\n", "queued again: %s\n"), id)
 			}
-			return nil
+			return errors.Join(refused...)
 		},
 	}
 	client.register(a, c)

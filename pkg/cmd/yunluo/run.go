@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
+	"github.com/yunluo-alerts/yunluo/pkg/source"
 )
 
 // stdio is all that a command knows of its surroundings.
@@ -55,6 +58,14 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// Words are those of the error inside.
+func (e *exitError) Words() lang.Text { return lang.TextOf(e.err) }
+
+// misused is a command line that cannot be followed, and what would be right.
+func misused(zh, en string, args ...any) error {
+	return &exitError{exitUsage, lang.Wrong(zh, en, args...)}
+}
+
 // app is one run of the program.
 type app struct {
 	stdio
@@ -71,7 +82,8 @@ func run(ctx context.Context, args []string, streams stdio) int {
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
-	err := root.ExecuteContext(ctx)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	err := a.worded(root, root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}
@@ -82,7 +94,7 @@ func run(ctx context.Context, args []string, streams stdio) int {
 		a.writeFaults(faults)
 		return exitConfig
 	}
-	fmt.Fprintf(a.err, "yunluo: %v\n", err)
+	fmt.Fprintf(a.err, "yunluo: %s\n", lang.TextOf(err).In(a.lang))
 	if hint := a.hint(err); hint != "" {
 		fmt.Fprintf(a.err, "        %s\n", hint)
 	}
@@ -91,6 +103,46 @@ func run(ctx context.Context, args []string, streams stdio) int {
 		return exitUsage
 	}
 	return codeOf(err)
+}
+
+// worded says in both languages what cobra says of a command in English.
+func (a *app) worded(root *cobra.Command, err error) error {
+	var name, parent string
+	if err == nil || a.started {
+		return err
+	}
+	if n, _ := fmt.Sscanf(err.Error(), "unknown command %q for %q", &name, &parent); n < 2 {
+		return err
+	}
+	var names []string
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	text := lang.Text{ZH: "没有命令 " + strconv.Quote(name), EN: "there is no command " + strconv.Quote(name)}
+	return lang.Error(answer.DidYouMean(text, source.Nearest(name, names), names))
+}
+
+// flagError says in both languages what cobra says of a flag in English.
+func flagError(err error) error {
+	if none, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		return lang.Error(lang.Text{ZH: "没有这个参数：" + dashed(none.GetSpecifiedName(), none.GetSpecifiedShortnames()), EN: err.Error()})
+	}
+	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return lang.Error(lang.Text{ZH: "参数 " + dashed(bare.GetSpecifiedName(), bare.GetSpecifiedShortnames()) + " 后面要有值", EN: err.Error()})
+	}
+	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return lang.Error(lang.Text{ZH: fmt.Sprintf("参数 --%s 不能是 %q", bad.GetFlag().Name, bad.GetValue()), EN: err.Error()})
+	}
+	return err
+}
+
+func dashed(name, short string) string {
+	if short != "" {
+		return "-" + name
+	}
+	return "--" + name
 }
 
 func codeOf(err error) int {
@@ -125,6 +177,9 @@ func (e *notStartedError) Error() string { return e.err.Error() }
 
 func (e *notStartedError) Unwrap() error { return e.err }
 
+// Words are those of the error inside.
+func (e *notStartedError) Words() lang.Text { return lang.TextOf(e.err) }
+
 // hint says what to do about an error, where the error's own text does not.
 func (a *app) hint(err error) string {
 	if e, ok := errors.AsType[*notStartedError](err); ok {
@@ -148,6 +203,20 @@ func (a *app) needs(most int, zh, en string) cobra.PositionalArgs {
 			return errors.New(a.t(zh, en))
 		}
 		return nil
+	}
+}
+
+// atMost is for a command that takes so many arguments.
+func atMost(most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) <= most:
+			return nil
+		case most == 0:
+			return lang.Wrong("%[1]s 不带参数，却有 %[2]q", "%[1]s takes no argument, and got %[2]q", c.CommandPath(), args[0])
+		default:
+			return lang.Wrong("%s 至多 %d 个参数，却有 %d 个", "%s takes at most %d argument, and got %d", c.CommandPath(), most, len(args))
+		}
 	}
 }
 
@@ -228,7 +297,7 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		}
 	}
 	root.AddCommand(&cobra.Command{
-		Use: "version", Short: a.t("显示版本", "print the version"), Hidden: true, Args: cobra.NoArgs,
+		Use: "version", Short: a.t("显示版本", "print the version"), Hidden: true, Args: atMost(0),
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(a.out, "yunluo version %s\n", build()) },
 	})
 	a.translateHelpFlags(root)

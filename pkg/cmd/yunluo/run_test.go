@@ -37,7 +37,7 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 		args []string
 		says string
 	}{
-		"unknown command":      {[]string{"sned"}, `unknown command "sned"`},
+		"unknown command":      {[]string{"sned"}, `there is no command "sned", did you mean send?`},
 		"unknown flag":         {[]string{"history", "--stat", "failed"}, "unknown flag: --stat"},
 		"no contact point":     {[]string{"send", "--title", "x"}, "name one contact point"},
 		"nothing to send":      {[]string{"send", "ops"}, "--title is missing"},
@@ -49,6 +49,11 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 		"bad limit":            {[]string{"history", "--limit", "5000"}, "use 1 to 1000"},
 		"bad time":             {[]string{"history", "--since", "yesterday"}, "90m, 24h or 7d"},
 		"unknown type":         {[]string{"types", "smoke_signal"}, "`yunluo types` lists them all"},
+		"nearly a type":        {[]string{"types", "feishu-app"}, "did you mean feishu_app"},
+		"flag without a value": {[]string{"history", "--state"}, "flag needs an argument: --state"},
+		"flag of another kind": {[]string{"history", "--limit", "many"}, "--limit"},
+		"too many arguments":   {[]string{"history", "a", "b"}, "takes at most 1 argument, and got 2"},
+		"an argument too many": {[]string{"serve", "now"}, `yunluo serve takes no argument, and got "now"`},
 		"bad sample severity":  {[]string{"render", "ops", "--severity", "dire"}, "is not a severity"},
 		"bad log level":        {[]string{"serve", "--log-level", "loud"}, "use debug, info, warn or error"},
 		"bad log format":       {[]string{"core", "--log-format", "xml"}, "use text or json"},
@@ -60,6 +65,11 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 			require.Equal(t, exitUsage, r.code, r.err)
 			require.Contains(t, r.err, c.says)
 			require.Empty(t, r.out)
+
+			zh := newCLI(t).run(append(c.args, "--lang=zh")...)
+			require.Equal(t, exitUsage, zh.code)
+			require.Regexp(t, `^yunluo: [^\n]*\p{Han}`, zh.err)
+			require.NotContains(t, zh.err, "did you mean")
 		})
 	}
 }
@@ -72,6 +82,7 @@ func TestNoCoreIsExitCode4AndSaysWhatToDo(t *testing.T) {
 		require.Equal(t, exitUnreachable, r.code, args)
 		require.Contains(t, r.err, "core.sock")
 		require.Contains(t, r.err, "start one with `yunluo serve`")
+		require.Contains(t, newCLI(t).run(append(args, "--lang", "zh")...).err, "yunluo: 联系不上核心：那里没有运行中的核心")
 	}
 }
 

@@ -37,7 +37,7 @@ error codes, limits and bans. What arrives is shown on a web page. Point an acco
 configuration, a template or an outage without bothering anybody.`),
 		Example: `  yunluo sandbox
   yunluo sandbox --listen 127.0.0.1:9196 --no-limits`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.startSandbox(c.Context(), &f)
 			if err != nil {

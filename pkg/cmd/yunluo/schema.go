@@ -17,7 +17,7 @@ func (a *app) schemaCommand() *cobra.Command {
 VS Code with its YAML extension complete with it. First line of the configuration:
 # yaml-language-server: $schema=./yunluo.schema.json`),
 		Example: `  yunluo schema > yunluo.schema.json`,
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := config.Schema(provider.Manifests())
 			if err != nil {

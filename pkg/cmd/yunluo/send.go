@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -102,11 +101,12 @@ func (a *app) groupToSend(f *sendFlags) (alert.Group, error) {
 	var body []byte
 	switch {
 	case f.file != "" && (f.title != "" || f.text != "" || len(f.labels) > 0):
-		return alert.Group{}, &exitError{exitUsage, errors.New("--file is the whole payload: leave out --title, --text and --label")}
+		return alert.Group{}, misused("--file 就是整个请求体：不要再写 --title、--text 和 --label", "--file is the whole payload: leave out --title, --text and --label")
 	case f.file != "":
 		body, err = a.readPayload(f.file)
 	case f.title == "" && f.key == "":
-		return alert.Group{}, &exitError{exitUsage, errors.New(`--title is missing: say in one line what happened, such as --title "disk full on db-1", or give a payload with --file`)}
+		return alert.Group{}, misused(`缺少 --title：用一句话说发生了什么，如 --title "db-1 磁盘已满"，或用 --file 给出请求体`,
+			`--title is missing: say in one line what happened, such as --title "disk full on db-1", or give a payload with --file`)
 	default:
 		body, err = f.body()
 	}
@@ -122,7 +122,7 @@ func (f *sendFlags) body() ([]byte, error) {
 	for _, l := range f.labels {
 		name, value, found := strings.Cut(l, "=")
 		if !found || name == "" {
-			return nil, &exitError{exitUsage, fmt.Errorf("--label %q: use NAME=VALUE", l)}
+			return nil, misused("--label %q：请写 名=值", "--label %q: use NAME=VALUE", l)
 		}
 		labels[name] = value
 	}

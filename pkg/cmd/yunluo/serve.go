@@ -17,6 +17,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/receiver"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
@@ -54,7 +55,7 @@ why. SIGTERM ends it gracefully.`),
   yunluo serve --config ./yunluo.yaml --listen 127.0.0.1:19095 --log-level debug
   yunluo serve --core /run/yunluo/core.sock
   kill -HUP $(pidof yunluo)`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			s, err := a.newServing(c.Context(), &f)
 			if err != nil {
@@ -110,7 +111,8 @@ type serving struct {
 // newServing loads the configuration, gets a core and makes a receiver that does not listen yet.
 func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 	if f.core != "" && (f.inProcess || f.store != "" || f.socket != "") {
-		return nil, &exitError{exitUsage, errors.New("--core attaches to a core that has its store and socket already: leave out --in-process, --store and --socket")}
+		return nil, misused("--core 接入的核心已有自己的存储和套接字：不要再写 --in-process、--store 和 --socket",
+			"--core attaches to a core that has its store and socket already: leave out --in-process, --store and --socket")
 	}
 	log, err := f.logs.logger(a)
 	if err != nil {
@@ -145,7 +147,7 @@ func (s *serving) load() (*config.Config, secret.Value, error) {
 	var r config.Recorder
 	cfg, err := config.Load(s.path, provider.Manifests(), r.Options(listening(s.flags.listen)))
 	if err != nil {
-		return nil, secret.Value{}, fmt.Errorf("%w: %w", core.ErrConfig, err)
+		return nil, secret.Value{}, lang.Because(core.ErrConfig, err)
 	}
 	if s.flags.listen != "" {
 		cfg.Listen.Address = s.flags.listen
@@ -219,7 +221,7 @@ func (s *serving) apply(ctx context.Context) error {
 	}
 	if err := s.receiver.SetConfig(cfg); err != nil {
 		s.refused.Inc()
-		return fmt.Errorf("%w: %w", core.ErrConfig, err)
+		return lang.Because(core.ErrConfig, err)
 	}
 	old := s.record.Swap(&record)
 	if err := s.core.Reload(ctx); err != nil {

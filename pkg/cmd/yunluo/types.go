@@ -10,8 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/yunluo-alerts/yunluo/pkg/answer"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
+	"github.com/yunluo-alerts/yunluo/pkg/source"
 )
 
 func (a *app) typesCommand() *cobra.Command {
@@ -25,13 +28,13 @@ its kinds of target, its limits and the provider's error codes with what to do.`
 		Example: `  yunluo types
   yunluo types feishu_app
   yunluo types dingtalk_robot --markdown --lang zh`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			manifests := provider.Manifests()
 			if len(args) == 1 {
 				m, found := provider.Find(args[0])
 				if !found {
-					return &exitError{exitUsage, fmt.Errorf("there is no type %q: `yunluo types` lists them all", args[0])}
+					return noType(args[0])
 				}
 				manifests = []sender.Manifest{m}
 			}
@@ -61,6 +64,16 @@ its kinds of target, its limits and the provider's error codes with what to do.`
 	c.Flags().BoolVar(&markdown, "markdown", false, a.t("输出 Markdown 表格（文档用）", "print Markdown tables, as in the documentation"))
 	c.Flags().BoolVar(&asJSON, "json", false, a.t("输出 JSON", "print JSON"))
 	return c
+}
+
+func noType(name string) error {
+	var names []string
+	for _, m := range provider.Manifests() {
+		names = append(names, m.Type)
+	}
+	text := lang.Text{ZH: "没有类型 " + strconv.Quote(name), EN: "there is no type " + strconv.Quote(name)}
+	text = answer.DidYouMean(text, source.Nearest(name, names), names)
+	return &exitError{exitUsage, lang.Error(lang.Text{ZH: text.ZH + "；`yunluo types` 列出全部", EN: text.EN + "; `yunluo types` lists them all"})}
 }
 
 // section is one table about a type: the same content for terminal and Markdown.

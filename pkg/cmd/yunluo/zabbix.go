@@ -34,7 +34,7 @@ makes a sample action; check says what is missing. Without an API token they do 
 rest is clicked: see docs/zabbix.md.`),
 		Example: `  yunluo zabbix install
   yunluo zabbix check`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 	}
 	c.AddGroup(&cobra.Group{ID: "zabbix", Title: a.t("命令：", "Commands:")})
 	for _, sub := range []*cobra.Command{a.zabbixInstallCommand(), a.zabbixCheckCommand()} {
@@ -68,7 +68,7 @@ func (f *zabbixFlags) api() (*zabbixapi.Client, error) {
 		return nil, err
 	}
 	if !token.IsSet() {
-		return nil, &exitError{exitUsage, errors.New("--token-file is missing: an API token never stands on the command line, put it into a file")}
+		return nil, misused("缺少 --token-file：API 令牌不写在命令行上，请放进文件", "--token-file is missing: an API token never stands on the command line, put it into a file")
 	}
 	return zabbixapi.New(zabbixapi.Options{URL: f.url, Token: token, Proxy: f.proxy})
 }
@@ -79,7 +79,7 @@ func secretFrom(path, flag string) (secret.Value, error) {
 	}
 	text, err := os.ReadFile(path) //nolint:gosec // the operator's own path
 	if err != nil {
-		return secret.Value{}, &exitError{exitUsage, fmt.Errorf("%s: %w", flag, err)}
+		return secret.Value{}, &exitError{exitUsage, lang.About(flag, err)}
 	}
 	return secret.New(strings.TrimSpace(string(text))), nil
 }
@@ -105,14 +105,14 @@ have looked at it.`),
 		Example: `  yunluo zabbix install
   yunluo zabbix install --url http://127.0.0.1/zabbix --token-file ./token --user Admin --send-to payments
   yunluo zabbix install --way webhook --url http://127.0.0.1/zabbix --token-file ./token`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			o.Way, o.Language, o.Action = mediatype.Way(way), a.lang, !noAction
 			if o.Way != mediatype.Script && o.Way != mediatype.Webhook {
-				return &exitError{exitUsage, fmt.Errorf("--way %q: use script or webhook", way)}
+				return misused("--way %q：可用 script、webhook", "--way %q: use script or webhook", way)
 			}
 			if (o.User == "") != (o.SendTo == "") {
-				return &exitError{exitUsage, errors.New("--user and --send-to go together: who gets the media, and the contact point that it names")}
+				return misused("--user 和 --send-to 要一起写：谁得到报警媒介，以及它指向哪个联络点", "--user and --send-to go together: who gets the media, and the contact point that it names")
 			}
 			var err error
 			if o.Token, err = secretFrom(tokenFile, "--yunluo-token-file"); err != nil {
@@ -213,7 +213,7 @@ func (a *app) zabbixCheckCommand() *cobra.Command {
 media and the actions. Changes nothing.`),
 		Example: `  yunluo zabbix check
   yunluo zabbix check --url http://127.0.0.1/zabbix --token-file ./token`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(c *cobra.Command, _ []string) error { return a.zabbixCheck(c.Context(), &f, &client) },
 	}
 	f.register(a, c.Flags())

@@ -247,7 +247,9 @@ type Error struct {
 	// kinds are the errors of package core, sender and context that it is.
 	Kinds []ErrorKind `protobuf:"varint,2,rep,packed,name=kinds,proto3,enum=yunluo.core.v1.ErrorKind" json:"kinds,omitempty"`
 	// failure is the provider's, where a call asked one.
-	Failure       *Failure `protobuf:"bytes,3,opt,name=failure,proto3" json:"failure,omitempty"`
+	Failure *Failure `protobuf:"bytes,3,opt,name=failure,proto3" json:"failure,omitempty"`
+	// chinese is the sentence in Chinese, where that is another.
+	Chinese       string `protobuf:"bytes,4,opt,name=chinese,proto3" json:"chinese,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -301,6 +303,13 @@ func (x *Error) GetFailure() *Failure {
 		return x.Failure
 	}
 	return nil
+}
+
+func (x *Error) GetChinese() string {
+	if x != nil {
+		return x.Chinese
+	}
+	return ""
 }
 
 type Failure struct {
@@ -4276,13 +4285,15 @@ func (x *PreviewPart) GetBytes() int64 {
 }
 
 type PreviewResult struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Account       string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
-	Type          string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
-	Target        string                 `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
-	Parts         []*PreviewPart         `protobuf:"bytes,4,rep,name=parts,proto3" json:"parts,omitempty"`
-	Notes         []*Text                `protobuf:"bytes,5,rep,name=notes,proto3" json:"notes,omitempty"`
-	Error         string                 `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Account string                 `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	Type    string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	Target  string                 `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	Parts   []*PreviewPart         `protobuf:"bytes,4,rep,name=parts,proto3" json:"parts,omitempty"`
+	Notes   []*Text                `protobuf:"bytes,5,rep,name=notes,proto3" json:"notes,omitempty"`
+	Error   string                 `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
+	// defaulted: a template failed and the default was used; the message says why.
+	Defaulted     bool `protobuf:"varint,7,opt,name=defaulted,proto3" json:"defaulted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4357,6 +4368,13 @@ func (x *PreviewResult) GetError() string {
 		return x.Error
 	}
 	return ""
+}
+
+func (x *PreviewResult) GetDefaulted() bool {
+	if x != nil {
+		return x.Defaulted
+	}
+	return false
 }
 
 type PreviewRequest struct {
@@ -4893,11 +4911,12 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12\x14\n" +
 	"\x05build\x18\x02 \x01(\tR\x05build\x12\x10\n" +
 	"\x03pid\x18\x03 \x01(\x03R\x03pid\x12\x18\n" +
-	"\arefused\x18\x04 \x01(\tR\arefused\"\x7f\n" +
+	"\arefused\x18\x04 \x01(\tR\arefused\"\x99\x01\n" +
 	"\x05Error\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12/\n" +
 	"\x05kinds\x18\x02 \x03(\x0e2\x19.yunluo.core.v1.ErrorKindR\x05kinds\x121\n" +
-	"\afailure\x18\x03 \x01(\v2\x17.yunluo.core.v1.FailureR\afailure\"\x87\x02\n" +
+	"\afailure\x18\x03 \x01(\v2\x17.yunluo.core.v1.FailureR\afailure\x12\x18\n" +
+	"\achinese\x18\x04 \x01(\tR\achinese\"\x87\x02\n" +
 	"\aFailure\x12\x14\n" +
 	"\x05class\x18\x01 \x01(\x05R\x05class\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x19\n" +
@@ -5239,14 +5258,15 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\vPreviewPart\x12\x18\n" +
 	"\acontent\x18\x01 \x01(\fR\acontent\x121\n" +
 	"\apreview\x18\x02 \x01(\v2\x17.yunluo.core.v1.SurfaceR\apreview\x12\x14\n" +
-	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\"\xca\x01\n" +
+	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\"\xe8\x01\n" +
 	"\rPreviewResult\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +
 	"\x06target\x18\x03 \x01(\tR\x06target\x121\n" +
 	"\x05parts\x18\x04 \x03(\v2\x1b.yunluo.core.v1.PreviewPartR\x05parts\x12*\n" +
 	"\x05notes\x18\x05 \x03(\v2\x14.yunluo.core.v1.TextR\x05notes\x12\x14\n" +
-	"\x05error\x18\x06 \x01(\tR\x05error\"L\n" +
+	"\x05error\x18\x06 \x01(\tR\x05error\x12\x1c\n" +
+	"\tdefaulted\x18\a \x01(\bR\tdefaulted\"L\n" +
 	"\x0ePreviewRequest\x12:\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\v2\x1a.yunluo.core.v1.SubmissionR\n" +
