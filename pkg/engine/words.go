@@ -26,7 +26,7 @@ func errAccountGone(account string) error {
 
 func hintAccountGone(account string) lang.Text {
 	return lang.Text{
-		ZH: fmt.Sprintf("配置中已没有账号 %s：请恢复该账号，然后重发；或在联系点中改用其他账号", account),
+		ZH: fmt.Sprintf("配置中已没有账号 %s：请恢复该账号，然后重发；或在联络点中改用其他账号", account),
 		EN: fmt.Sprintf("account %s is gone from the configuration: put it back, then resend; or use another account in the contact point", account),
 	}
 }

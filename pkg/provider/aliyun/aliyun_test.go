@@ -190,7 +190,7 @@ func TestOneCallForAllNumbers(t *testing.T) {
 	require.Len(t, calls, 1)
 	require.Equal(t, "13800000001,13800000002,14155550100", calls[0].Get("PhoneNumbers"))
 	require.Equal(t, "云锣", calls[0].Get("SignName"))
-	require.JSONEq(t, `{"name":"支付接口 5xx 过高共2条","level":"严重"}`, calls[0].Get("TemplateParam"))
+	require.JSONEq(t, `{"name":"支付接口 5xx 过高，共2条","level":"严重"}`, calls[0].Get("TemplateParam"))
 	require.Equal(t, "k1", calls[0].Get("OutId"))
 	for i, o := range out {
 		if i == 2 {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
@@ -126,9 +127,15 @@ func count(m message.Message) int { return max(len(m.Items)+m.More, 1) }
 
 // sentence tells as much as there is room for: what happened, and how many alerts that is.
 func sentence(m message.Message, limit int) string {
-	more := ""
+	more, whole := "", Clean(m.Title, len(m.Title))
 	if n := count(m); n > 1 {
+		if strings.HasSuffix(whole, " "+strconv.Itoa(n)) && utf8.RuneCountInString(whole) <= limit {
+			return whole // The default title ends with how many there are.
+		}
 		more = fmt.Sprintf(lang.Text{ZH: "共%d条", EN: " (%d)"}.In(m.Language), n)
+	}
+	if apart := whole + "，" + more; more != "" && m.Language == lang.Chinese && whole != "" && utf8.RuneCountInString(apart) <= limit {
+		return apart
 	}
 	room := limit - len([]rune(more))
 	if room <= 0 {

@@ -20,10 +20,13 @@ func TestAPlanSaysWhatEachVariableHolds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"name", "level", "n", "host", "team", "state", "what", "nothing"}, p.Names())
 	require.Equal(t,
-		[]string{"支付接口 5xx 过高", "严重", "2", "10.0.0.7", "支付组", "告警中", "支付接口 5xx 过高共2条", "无"},
+		[]string{"支付接口 5xx 过高", "严重", "2", "10.0.0.7", "支付组", "告警中", "支付接口 5xx 过高，共2条", "无"},
 		p.Fill(providertest.Samples()["firing"], 20))
 	require.Equal(t, []string{"resolved"}, sms.Plan{{Name: "s", Piece: "status"}}.Fill(providertest.Samples()["resolved"], 20))
 	require.Equal(t, []string{"测试"}, sms.Plan{{Name: "s", Piece: "status"}}.Fill(providertest.Samples()["test"], 20))
+	counted := providertest.Samples()["firing"]
+	counted.Title += " 触发 2"
+	require.Equal(t, []string{"支付接口 5xx 过高 触发 2"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(counted, 20), "the title says it already")
 	require.Equal(t, []string{"支付接口 5.共400条"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(providertest.Samples()["long"], 12))
 }
 
