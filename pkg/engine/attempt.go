@@ -16,6 +16,8 @@ const callTime = 2 * time.Minute
 // order is a delivery that is ready to be sent.
 type order struct {
 	op sender.Op
+	// sound means that an update is told by a reply, too, since a changed card makes no sound.
+	sound bool
 	// to is what is updated, replied to or urged.
 	to     sender.Receipt
 	anchor sender.Receipt
@@ -53,6 +55,9 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 		end = e.lookout(ctx, l, a, d, p)
 	}
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
+	if err == nil && o.sound && d.Op == string(sender.OpUpdate) {
+		attempts, err = e.sound(ctx, a, d, o, p, attempts)
+	}
 	end()
 	e.o.Failpoint(PointAnswerRead)
 	if err != nil {
@@ -112,6 +117,22 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 		}
 	}
 	return sender.Receipt{}, attempts, nil
+}
+
+// sound replies to what was just updated. The delivery is made once more if it may yet work; a provider that will never take the reply
+// has taken the update all the same.
+func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt) ([]store.Attempt, error) {
+	start := time.Now()
+	_, _, err := ask(ctx, a, sender.OpReply, o)
+	e.limits.record(p, time.Now())
+	at := attemptOf(a, d, sender.OpReply, start, time.Since(start), err)
+	e.measured(a, sender.OpReply, time.Since(start), at)
+	if f := sender.AsFailure(err); f != nil && f.Class == sender.Never {
+		e.log.Warn("what is worse was shown without a sound", "account", a.Name, "target", d.Target, "delivery", d.ID,
+			"reason", at.Reason, "code", at.Code, "text", at.Text, "hint", at.HintEN)
+		err = nil
+	}
+	return append(attempts, at), err
 }
 
 // opRode is the stored operation of a send that went in another one's call, so that it does not count as a call.

@@ -447,11 +447,87 @@ func TestSomethingWorseInAnOpenGroupMakesASound(t *testing.T) {
 		require.Contains(t, h.card.done()[1].content.Items, "network", "the reply says what is worse")
 		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", state(alert.Warning, alert.Info, alert.Critical, alert.Critical)), "once")
 
-		require.Equal(t, []sender.Op{sender.OpSend}, ops("urgent", state(alert.Warning)))
-		urged := ops("urgent", state(alert.Warning, alert.Critical))
-		require.Contains(t, urged, sender.OpUrge)
-		require.NotContains(t, urged, sender.OpReply, "people are urged about it already")
+		over := state(alert.Warning, alert.Info, alert.Critical, alert.Critical)
+		over.Alerts[2].Status, over.Alerts[3].Status = alert.Resolved, alert.Resolved
+		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", over))
+		require.Equal(t, []sender.Op{sender.OpUpdate, sender.OpReply}, ops("card", state(alert.Warning, alert.Info, alert.Critical)),
+			"what recovered and fires again is worse than what is heard of now")
+		over.Alerts[0].Status, over.Alerts[1].Status, over.Status = alert.Resolved, alert.Resolved, alert.Resolved
+		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", over))
 	})
+}
+
+func TestWhatADigestToldWasHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		a := h.cfg.Accounts["card"]
+		a.Limits = []sender.Limit{{Scope: sender.ScopeTarget, Count: 2, Per: 5 * time.Minute}}
+		h.cfg.Accounts["card"] = a
+		h.open()
+		defer h.close()
+		for k := range 4 {
+			h.submit("card", group(strconv.Itoa(k), alert.Warning, alert.Firing, "a"), 0)
+			settleFor(10 * time.Minute)
+		}
+		worse := func(k string) alert.Group {
+			g := group(k, alert.Warning, alert.Firing, "a", "b")
+			g.Alerts[1].Severity = alert.High
+			return g
+		}
+		for k := range 4 {
+			h.submit("card", worse(strconv.Itoa(k)), 0)
+		}
+		settleFor(time.Hour)
+		calls := h.card.done()
+		require.Equal(t, "digest", calls[len(calls)-1].content.Kind)
+		replies := len(h.card.done(sender.OpReply))
+		more := group("3", alert.Warning, alert.Firing, "a", "b", "c")
+		more.Alerts[1].Severity, more.Alerts[2].Severity = alert.High, alert.High
+		h.submit("card", more, 0)
+		settleFor(time.Hour)
+		require.Len(t, h.card.done(sender.OpReply), replies, "the digest made a sound")
+	})
+}
+
+func TestASoundThatFailsIsMadeAgainUnlessItNeverCanBe(t *testing.T) {
+	for name, c := range map[string]struct {
+		failure *sender.Failure
+		want    []sender.Op
+	}{
+		"for now":    {&sender.Failure{Class: sender.Again, Reason: sender.ReasonUnavailable}, []sender.Op{"send", "update", "reply", "update", "reply"}},
+		"for good":   {&sender.Failure{Class: sender.Never, Reason: sender.ReasonPermission}, []sender.Op{"send", "update", "reply"}},
+		"by a limit": {&sender.Failure{Class: sender.Later, Reason: sender.ReasonRateLimited, After: time.Second}, []sender.Op{"send", "update", "reply", "update", "reply"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := newHouse(t)
+				replies := 0
+				h.card.answer = func(op sender.Op, _ string, _ int) error {
+					if op == sender.OpReply {
+						if replies++; replies == 1 {
+							return c.failure
+						}
+					}
+					return nil
+				}
+				h.open()
+				defer h.close()
+				h.submit("card", group("k", alert.Warning, alert.Firing, "disk"), time.Second)
+				h.submit("card", group("k", alert.Critical, alert.Firing, "disk", "memory"), time.Second)
+				settleFor(time.Minute)
+				var ops []sender.Op
+				for _, call := range h.card.done() {
+					ops = append(ops, call.op)
+				}
+				require.Equal(t, c.want, ops)
+				page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, Limit: 1})
+				require.NoError(t, err)
+				require.Equal(t, core.StateDelivered, page.Deliveries[0].State)
+				require.Equal(t, sender.OpUpdate, page.Deliveries[0].Op)
+				require.Equal(t, sender.OpReply, page.Deliveries[0].Attempts[len(page.Deliveries[0].Attempts)-1].Op)
+			})
+		})
+	}
 }
 
 func TestCriticalIsUrgedOnceAndFallsBackToTheApp(t *testing.T) {

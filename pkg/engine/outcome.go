@@ -47,10 +47,7 @@ func (e *Engine) succeed(l *leased, a *account, d store.Delivery, o outcome, las
 		if err := e.undoAfter(tx, a, d, o.order.memo, now); err != nil {
 			return err
 		}
-		if urged, err := e.urgeAfter(tx, a, d, o.order.memo, now); err != nil || urged {
-			return err
-		}
-		return soundAfter(tx, d, now)
+		return e.urgeAfter(tx, a, d, o.order.memo, now)
 	}
 	ended := func() {
 		e.ended(a, d, now)

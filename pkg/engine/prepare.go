@@ -54,7 +54,17 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 		}
 	}
 	o.notice = sender.Notification{Key: d.ID, Target: snap.person(sender.ParseTarget(d.Target)), Content: d.Request}
-	return o, o.converse(a.sender, *d, sent)
+	if err := o.converse(a.sender, *d, sent); err != nil {
+		return order{}, err
+	}
+	if _, replies := a.sender.(sender.Replier); replies && o.op == sender.OpUpdate && d.Part <= 1 && d.News >= 0 {
+		heard, err := e.store.Heard(ctx, d.GroupID, d.Lane)
+		if err != nil {
+			return order{}, err
+		}
+		o.sound = d.News > heard
+	}
+	return o, nil
 }
 
 // requestOf reads what a delivery was rendered to, from memory if its event is new.
@@ -127,7 +137,7 @@ func (o *order) converse(s sender.Sender, d store.Delivery, sent []store.Sent) e
 			o.fallbacks = append(o.fallbacks, sender.OpReply)
 		}
 		o.fallbacks = append(o.fallbacks, sender.OpSend)
-	case replies && anchor != nil && d.Part <= 1:
+	case replies && anchor != nil && (d.Part <= 1 || d.Intent == store.IntentRemind):
 		o.op, o.fallbacks = sender.OpReply, []sender.Op{sender.OpSend}
 	}
 	return nil

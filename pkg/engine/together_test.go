@@ -249,7 +249,7 @@ func TestOneProblemOfSeveralPeopleIsToldOnceAndItsEscalationReminds(t *testing.T
 	})
 }
 
-func TestAnUpdateChangesTheCardAndRemindsNobody(t *testing.T) {
+func TestAnUpdateChangesTheCardAndIsHeardOnlyIfItIsWorse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := windowed(t)
 		defer h.close()
@@ -274,7 +274,7 @@ func TestAnUpdateChangesTheCardAndRemindsNobody(t *testing.T) {
 
 		require.Len(t, h.card.done(sender.OpSend), 1)
 		require.Len(t, h.card.done(sender.OpUpdate), 4)
-		require.Empty(t, h.card.done(sender.OpReply))
+		require.Len(t, h.card.done(sender.OpReply), 1, "only when it became critical")
 		urges := h.card.done(sender.OpUrge)
 		require.Len(t, urges, 1, "only when it became critical")
 	})

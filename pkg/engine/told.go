@@ -31,7 +31,8 @@ func (in *intake) remember(tx *store.Tx, g store.Group) (known bool, err error) 
 				d := store.Delivery{
 					ID: newID(), Tenant: in.tenant, GroupID: g.ID, EventID: ev.ID, Step: step, Entry: entry,
 					Lane: laneKey(in.tenant, n.Account, to.String()), Account: n.Account, Target: to.String(), Intent: store.IntentTell,
-					Op: string(sender.OpSend), News: -1, CreatedAt: millis(in.now), Title: in.group.Alerts[0].Name(),
+					Op: string(sender.OpSend), Severity: int(in.group.Severity()), News: int(in.group.Severity()), CreatedAt: millis(in.now),
+					Title: in.group.Alerts[0].Name(),
 				}
 				if err := tx.AddDelivery(d); err != nil {
 					return false, err

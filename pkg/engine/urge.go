@@ -14,21 +14,22 @@ import (
 
 // urgeAfter queues the urging of people about what was just delivered. A digest takes the loudest
 // mode of its members, and all their people. What is known of d's own event need not be read again.
-func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *memo, now time.Time) (queued bool, err error) {
+func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *memo, now time.Time) error {
 	if _, ok := a.sender.(sender.Urger); !ok || d.Aside() || d.Part > 1 {
-		return false, nil
+		return nil
 	}
 	members := []*store.Delivery{&d}
 	if d.Intent == store.IntentDigest {
+		var err error
 		if members, err = tx.FoldedInto(d.ID); err != nil {
-			return false, err
+			return err
 		}
 	} else if d.News < 0 {
-		return false, nil
+		return nil
 	}
 	snap, err := e.tenant(d.Tenant)
 	if err != nil {
-		return false, err
+		return err
 	}
 	var mode sender.UrgeMode
 	var to []string
@@ -39,7 +40,7 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *me
 		v := known
 		if m.ID != d.ID || v == nil {
 			if v, err = e.recall(context.Background(), snap, m.GroupID, m.EventID); err != nil {
-				return false, err
+				return err
 			}
 		}
 		entry, err := entryOf(v.chain, *m)
@@ -58,9 +59,9 @@ func (e *Engine) urgeAfter(tx *store.Tx, a *account, d store.Delivery, known *me
 		}
 	}
 	if mode == "" || len(to) == 0 {
-		return false, nil
+		return nil
 	}
-	return true, e.queueUrge(tx, d, mode, to, now)
+	return e.queueUrge(tx, d, mode, to, now)
 }
 
 func (e *Engine) queueUrge(tx *store.Tx, d store.Delivery, mode sender.UrgeMode, to []string, now time.Time) error {

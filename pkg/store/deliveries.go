@@ -113,13 +113,6 @@ func (t *Tx) AddDelivery(d Delivery) error {
 	return t.putRequest(d)
 }
 
-// Loudest is the worst news of what was delivered of a group in one lane, but by the operation quiet; -1 without any.
-func (t *Tx) Loudest(group, lane, quiet string) (news int, err error) {
-	err = t.query(`SELECT COALESCE(MAX(news), -1) FROM deliveries WHERE group_id = ? AND lane = ? AND state = 'delivered' AND op <> ?`,
-		func(scan func(...any) error) error { return scan(&news) }, group, lane, quiet)
-	return news, err
-}
-
 func (t *Tx) deliveries(columns, where string, args ...any) ([]*Delivery, error) {
 	var list []*Delivery
 	err := t.query(`SELECT `+columns+` FROM deliveries WHERE `+where, into(&list), args...)

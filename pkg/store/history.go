@@ -226,6 +226,23 @@ func (s *Store) follow(ctx context.Context, d *Delivery) error {
 	return nil
 }
 
+// Heard is the worst of a group that made a sound in a lane, and no worse than what fired when the lane last spoke of it; -1 without any.
+// An update made none, unless a reply went with it.
+func (s *Store) Heard(ctx context.Context, group, lane string) (news int, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT MIN(
+		COALESCE((SELECT MAX(d.news) FROM deliveries d LEFT JOIN deliveries f ON f.id = d.folded_into
+			WHERE d.group_id = ?1 AND d.lane = ?2 AND d.intent NOT IN ('urge', 'recall')
+			AND (f.state = 'delivered' AND f.op <> 'update' OR d.state = 'delivered' AND (d.op <> 'update'
+				OR EXISTS (SELECT 1 FROM attempts WHERE delivery_id = d.id AND op = 'reply' AND outcome = 'delivered')))), -1),
+		COALESCE((SELECT d.severity FROM deliveries d LEFT JOIN deliveries f ON f.id = d.folded_into
+			WHERE d.group_id = ?1 AND d.lane = ?2 AND d.intent NOT IN ('urge', 'recall') AND (d.state = 'delivered' OR f.state = 'delivered')
+			ORDER BY d.id DESC LIMIT 1), -1))`, group, lane).Scan(&news)
+	if err != nil {
+		return 0, fmt.Errorf("read what was heard of group %s: %w", group, err)
+	}
+	return news, nil
+}
+
 // Sent is what was delivered in a lane for a group.
 type Sent struct {
 	ID      string
