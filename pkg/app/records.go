@@ -2,13 +2,13 @@ package app
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -55,7 +55,7 @@ func (a *App) delivery(c *call) (any, error) {
 		return nil, err
 	}
 	if len(page.Deliveries) == 0 {
-		return nil, fmt.Errorf("%w: no delivery %s", core.ErrNotFound, c.PathValue("id"))
+		return nil, lang.Because(core.ErrNotFound, lang.Wrong("没有投递 %s", "no delivery %s", c.PathValue("id")))
 	}
 	return page.Deliveries[0], nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -163,7 +162,7 @@ func (a *App) probe(c *call) (any, error) {
 		return nil, err
 	}
 	if len(list) != 1 {
-		return nil, fmt.Errorf("%w: no account %q", core.ErrNotFound, c.PathValue("account"))
+		return nil, lang.Because(core.ErrNotFound, lang.Wrong("没有账号 %q", "no account %q", c.PathValue("account")))
 	}
 	return probed(list[0]), nil
 }

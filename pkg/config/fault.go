@@ -26,6 +26,9 @@ type Fault struct {
 // Error is In English.
 func (f *Fault) Error() string { return f.In(lang.English) }
 
+// Words is the fault in both languages, for lang.TextOf.
+func (f *Fault) Words() lang.Text { return lang.Text{ZH: f.In(lang.Chinese), EN: f.In(lang.English)} }
+
 // Unwrap gives the cause, such as a file that does not exist; usually nil.
 func (f *Fault) Unwrap() error { return f.err }
 

@@ -3,7 +3,6 @@ package corerpc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -64,7 +63,7 @@ func (d *dialer) attach(ctx context.Context, request *corepb.HelloRequest) (*Cli
 	)...)
 	if err != nil {
 		d.drop()
-		return nil, fmt.Errorf("%w: prepare the connection to %s: %w", core.ErrUnreachable, d.address, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("准备到 %s 的连接", "prepare the connection to %s", d.address), err))
 	}
 	client := newClient(conn, conn)
 	if err := hello(ctx, client.rpc, request); err != nil {
@@ -116,7 +115,7 @@ func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
 			"this user may not open %s: run host and core as one user, or put this user into the core's group and start the core with --allow-uid %d",
 			d.address, os.Geteuid()))
 	case err != nil:
-		return nil, fmt.Errorf("%w: connect to %s: %w", core.ErrUnreachable, d.address, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("连接 %s", "connect to %s", d.address), err))
 	}
 	who, err := peerOf(conn)
 	if err == nil {

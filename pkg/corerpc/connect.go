@@ -96,7 +96,7 @@ func (s *starter) startOnce(ctx context.Context) (*Client, error) {
 	for {
 		taken, err := lock.TryLock()
 		if err != nil {
-			return nil, fmt.Errorf("%w: take the lock for starting it: %w", core.ErrUnreachable, err)
+			return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("取得启动它的锁", "take the lock for starting it"), err))
 		}
 		client, err := s.attach(ctx)
 		if !errors.Is(err, errNoCore) {
@@ -140,7 +140,7 @@ func (s *starter) start(ctx context.Context) (*Client, error) {
 	}
 	ended, err := s.spawn(log)
 	if err != nil {
-		return nil, fmt.Errorf("%w: start %s: %w", core.ErrUnreachable, s.binary, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("启动 %s", "start %s", s.binary), err))
 	}
 	for {
 		client, err := s.attach(ctx)

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -41,7 +42,7 @@ func (h *HostConfig) Read() (secret.Value, error) {
 	defer h.mu.Unlock()
 	text, err := h.read()
 	if err != nil {
-		return secret.Value{}, fmt.Errorf("%w: ask the host for the configuration: %w", core.ErrConfig, err)
+		return secret.Value{}, lang.Because(core.ErrConfig, lang.Because(lang.Wrong("向宿主要配置", "ask the host for the configuration"), err))
 	}
 	return secret.New(string(text)), nil
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc/corepb"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -75,11 +76,11 @@ func Launch(ctx context.Context, opts LaunchOptions) (*Launched, error) {
 		opts.StartTimeout = defaultStart
 	}
 	if err := checkBinary(opts.Path, opts.Checksum); err != nil {
-		return nil, fmt.Errorf("%w: launch %s: %w", core.ErrUnreachable, opts.Path, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("启动 %s", "launch %s", opts.Path), err))
 	}
 	process, err := newChild(opts.Path, opts.Args, childEnv(os.Environ(), opts.Env), opts.Config)
 	if err != nil {
-		return nil, fmt.Errorf("%w: launch %s: %w", core.ErrUnreachable, opts.Path, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("启动 %s", "launch %s", opts.Path), err))
 	}
 	log := &lineLog{logger: opts.Logger}
 	l := &Launched{child: process, log: log, closing: make(chan struct{})}
@@ -195,7 +196,7 @@ func (l *Launched) Err() error {
 	if lines := l.log.tail(); lines != "" {
 		why += "; its last lines: " + lines
 	}
-	return fmt.Errorf("%w: its process %d ended: %s", core.ErrUnreachable, l.PID(), why)
+	return lang.Because(core.ErrUnreachable, lang.Wrong("它的进程 %d 退出了：%s", "its process %d ended: %s", l.PID(), why))
 }
 
 // Close lets the core finish what it is doing and leave, and ends it after half a minute if it

@@ -29,13 +29,18 @@ func outcome(ctx context.Context, reply answered, err error) error {
 	err = fromError(reply.GetError())
 	// The caller's time ended at the core's side first: no different from when it ends at ours.
 	if isContext(err) && !errors.Is(err, core.ErrUnreachable) && !errors.Is(err, core.ErrStore) {
-		return fmt.Errorf("%w in time: %w", core.ErrUnreachable, err)
+		return late(err)
 	}
 	return err
 }
 
 func isContext(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+}
+
+// late is a core that had no time to answer.
+func late(err error) error {
+	return lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("它没有及时应答", "it did not answer in time"), err))
 }
 
 // refused is an ErrRefused that says why.
@@ -51,12 +56,12 @@ func lost(ctx context.Context, err error) error {
 	st := status.Convert(err)
 	switch st.Code() {
 	case codes.DeadlineExceeded:
-		return fmt.Errorf("%w in time: %w", core.ErrUnreachable, context.DeadlineExceeded)
+		return late(context.DeadlineExceeded)
 	case codes.Canceled:
 		if ctx.Err() == nil {
 			return lang.Because(core.ErrUnreachable, lang.Wrong("宿主已断开连接", "this host has closed its connection"))
 		}
-		return fmt.Errorf("%w: the call was given up: %w", core.ErrUnreachable, ctx.Err())
+		return lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("调用被放弃", "the call was given up"), ctx.Err()))
 	case codes.ResourceExhausted:
 		return lang.Because(core.ErrInvalid, lang.Wrong("超过了宿主与核心之间一次能传的 %d MiB：%s；请少发些告警（max_alerts），或少查几行（limit）",
 			"more than the %d MiB that host and core exchange: %s; send fewer alerts (max_alerts) or ask for fewer rows (limit)",
@@ -70,6 +75,6 @@ func lost(ctx context.Context, err error) error {
 		return lang.Because(core.ErrUnreachable, lang.Wrong("它没有运行，或在应答前退出了：%s",
 			"it is not running, or died while it was asked: %s", st.Message()))
 	default:
-		return fmt.Errorf("%w: %s: %s", core.ErrUnreachable, st.Code(), st.Message())
+		return lang.Because(core.ErrUnreachable, fmt.Errorf("%s: %s", st.Code(), st.Message()))
 	}
 }

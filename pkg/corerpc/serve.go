@@ -107,8 +107,8 @@ func checkAddress(path string) error {
 	case !filepath.IsAbs(path):
 		return lang.Because(core.ErrInvalid, lang.Wrong("核心的地址是套接字的绝对路径，不是 %q", "the address of a core is the absolute path of a socket, not %q", path))
 	case len(path) > maxSocketPath:
-		return fmt.Errorf("%w: the socket's path %q has %d bytes and may have %d: choose a shorter directory",
-			core.ErrInvalid, path, len(path), maxSocketPath)
+		return lang.Because(core.ErrInvalid, lang.Wrong("套接字路径 %q 有 %d 字节，至多 %d：请换一个短些的目录",
+			"the socket's path %q has %d bytes and may have %d: choose a shorter directory", path, len(path), maxSocketPath))
 	}
 	return nil
 }

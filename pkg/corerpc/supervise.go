@@ -5,13 +5,13 @@ package corerpc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/yunluo-alerts/yunluo/pkg/core"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
 )
 
@@ -63,7 +63,7 @@ func Supervise(opts LaunchOptions) *Supervised {
 	s := &Supervised{
 		opts: opts, logger: opts.Logger, cancel: cancel,
 		ended: make(chan struct{}), tried: make(chan struct{}), changed: make(chan struct{}),
-		last: fmt.Errorf("%w: it is being started", core.ErrUnreachable),
+		last: lang.Because(core.ErrUnreachable, lang.Wrong("正在启动它", "it is being started")),
 	}
 	go s.run(ctx)
 	return s
@@ -75,7 +75,7 @@ func (s *Supervised) Started(ctx context.Context) error {
 	select {
 	case <-s.tried:
 	case <-ctx.Done():
-		return fmt.Errorf("%w: the start was given up: %w", core.ErrUnreachable, ctx.Err())
+		return lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("启动被放弃", "the start was given up"), ctx.Err()))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -136,7 +136,7 @@ func (s *Supervised) run(ctx context.Context) {
 		}
 		wait = min(2*wait, mostBackoff)
 	}
-	s.set(nil, fmt.Errorf("%w: this host is stopping", core.ErrUnreachable))
+	s.set(nil, lang.Because(core.ErrUnreachable, lang.Wrong("宿主正在停止", "this host is stopping")))
 }
 
 // set makes l the core that calls go to, or says why there is none.
@@ -169,7 +169,7 @@ func (s *Supervised) running(ctx context.Context, not *Launched) (*Launched, err
 		case <-limit.C:
 			return nil, last
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w (waiting for it: %w)", last, ctx.Err())
+			return nil, lang.Because(last, lang.Because(lang.Wrong("等它时", "waiting for it"), ctx.Err()))
 		}
 	}
 }

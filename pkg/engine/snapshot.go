@@ -128,7 +128,7 @@ func (e *Engine) build(tenant string, old *snapshot, cfg *config.Config) (*snaps
 		}
 		built, err := e.newAccount(tenant, a)
 		if err != nil {
-			return nil, lang.Because(core.ErrConfig, lang.About("account "+name, err))
+			return nil, lang.Because(core.ErrConfig, lang.Because(lang.Wrong("账号 %s", "account %s", name), err))
 		}
 		next.accounts[name] = built
 	}

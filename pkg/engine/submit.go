@@ -24,10 +24,10 @@ const maxNamed = 20
 func names[V any](m map[string]V) string {
 	list := slices.Sorted(maps.Keys(m))
 	if len(list) == 0 {
-		return "none"
+		return "—"
 	}
 	if len(list) > maxNamed {
-		return strings.Join(list[:maxNamed], ", ") + fmt.Sprintf(" and %d more", len(list)-maxNamed)
+		return strings.Join(list[:maxNamed], ", ") + fmt.Sprintf(", … (+%d)", len(list)-maxNamed)
 	}
 	return strings.Join(list, ", ")
 }
@@ -98,7 +98,7 @@ func (e *Engine) writeDown(ctx context.Context, in *intake) (err error) {
 	select {
 	case e.desks <- struct{}{}:
 	case <-ctx.Done():
-		return fmt.Errorf("%w: the caller left before its turn: %w", core.ErrStore, ctx.Err())
+		return lang.Because(core.ErrStore, lang.Because(lang.Wrong("还没轮到它，请求方就断开了", "the caller left before its turn"), ctx.Err()))
 	}
 	defer func() { <-e.desks }()
 	if in.body, err = json.Marshal(in.group); err != nil {

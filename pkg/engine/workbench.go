@@ -70,7 +70,7 @@ func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission)
 		return nil, err
 	}
 	if len(s.Group.Alerts) == 0 {
-		return nil, lang.Because(core.ErrInvalid, errNoAlert)
+		return nil, lang.Because(core.ErrInvalid, lang.Wrong("告警组至少要有一条告警", "a group needs at least one alert"))
 	}
 	msg := e.compose(snap, c, &memo{group: s.Group, receivedAt: time.Now()})
 	var list []core.PreviewResult

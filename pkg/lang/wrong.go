@@ -45,13 +45,30 @@ func (e *causeError) Words() Text {
 func About(name string, err error) error {
 	parts := Parts(err)
 	for i, one := range parts {
-		text := TextOf(one)
-		parts[i] = &textError{Text{ZH: name + "：" + text.ZH, EN: name + ": " + text.EN}}
+		parts[i] = &namedError{name, one}
 	}
 	if len(parts) == 1 {
 		return parts[0]
 	}
 	return errors.Join(parts...)
+}
+
+// namedError is an error with the name of what it is about.
+type namedError struct {
+	name  string
+	cause error
+}
+
+// Error is in English.
+func (e *namedError) Error() string { return e.name + ": " + e.cause.Error() }
+
+// Unwrap gives the error without the name.
+func (e *namedError) Unwrap() error { return e.cause }
+
+// Words is what TextOf looks for.
+func (e *namedError) Words() Text {
+	text := TextOf(e.cause)
+	return Text{ZH: e.name + "：" + text.ZH, EN: e.name + ": " + text.EN}
 }
 
 // Parts are the errors that were joined, or an error alone. What is wrapped in words of its own is one.

@@ -23,6 +23,7 @@ func TestErrorsInBothLanguages(t *testing.T) {
 	about := lang.About("from", errors.Join(one, errors.Join(two)))
 	require.Equal(t, lang.Text{ZH: "from：key 是空的\nfrom：unworded", EN: "from: key is empty\nfrom: unworded"}, lang.TextOf(about))
 	require.Len(t, lang.Parts(about), 2)
+	require.ErrorIs(t, about, two, "the cause stays")
 	kind := lang.Wrong("没有", "none")
 	because := lang.Because(kind, lang.Because(two, one))
 	require.Equal(t, lang.Text{ZH: "没有：unworded：key 是空的", EN: "none: unworded: key is empty"}, lang.TextOf(because))

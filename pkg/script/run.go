@@ -11,6 +11,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/source/zabbix"
 )
 
@@ -63,10 +64,10 @@ func (h Host) becomeYunluo(o options, args []string) error {
 	}
 	// zabbix_server's sockets must not end up in the core, nor in what it starts.
 	if err := corerpc.KeepDescriptors(); err != nil {
-		return fmt.Errorf("%w: %w", core.ErrUnreachable, err)
+		return lang.Because(core.ErrUnreachable, err)
 	}
 	if err := h.Exec(append([]string{binary, "zabbix", "launch"}, args...)); err != nil {
-		return fmt.Errorf("%w: run %s: %w", core.ErrUnreachable, binary, err)
+		return lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("运行 %s", "run %s", binary), err))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/source"
 )
 
@@ -123,7 +123,7 @@ func (h Host) launch(ctx context.Context, o options) (Core, error) { //nolint:ir
 	}
 	turn := flock.New(filepath.Join(place.Dir, launchLockName))
 	if _, err := turn.TryLockContext(ctx, again); err != nil {
-		return nil, fmt.Errorf("%w: wait for its turn in %s: %w", core.ErrUnreachable, place.Dir, err)
+		return nil, lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("在 %s 里等它轮到", "wait for its turn in %s", place.Dir), err))
 	}
 	l, err := h.Launch(ctx, binary, place)
 	if err != nil {
