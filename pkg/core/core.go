@@ -152,8 +152,8 @@ type PreviewResult struct {
 	Notes   []lang.Text
 	// Error is why it cannot be rendered; empty when it can.
 	Error string
-	// Defaulted means that a template failed and the default was used; the message itself says why.
-	Defaulted bool
+	// Defaulted is why a template's default was used, in the contact point's language; empty if none failed.
+	Defaulted string
 }
 
 // PreviewPart is one message of a preview.

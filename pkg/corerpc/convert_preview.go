@@ -8,26 +8,24 @@ import (
 
 func toPreview(p *core.PreviewResult) *corepb.PreviewResult {
 	return &corepb.PreviewResult{
-		Account: valid(p.Account),
-		Type:    valid(p.Type),
-		Target:  valid(p.Target),
-		Parts:   list(p.Parts, toPart),
-		Notes:   list(p.Notes, toNote),
-		Error:   valid(p.Error),
-
-		Defaulted: p.Defaulted,
+		Account:   valid(p.Account),
+		Type:      valid(p.Type),
+		Target:    valid(p.Target),
+		Parts:     list(p.Parts, toPart),
+		Notes:     list(p.Notes, toNote),
+		Error:     valid(p.Error),
+		Defaulted: valid(p.Defaulted),
 	}
 }
 
 func fromPreview(p *corepb.PreviewResult) core.PreviewResult {
 	return core.PreviewResult{
-		Account: p.GetAccount(),
-		Type:    p.GetType(),
-		Target:  p.GetTarget(),
-		Parts:   unlist(p.GetParts(), fromPart),
-		Notes:   unlist(p.GetNotes(), fromText),
-		Error:   p.GetError(),
-
+		Account:   p.GetAccount(),
+		Type:      p.GetType(),
+		Target:    p.GetTarget(),
+		Parts:     unlist(p.GetParts(), fromPart),
+		Notes:     unlist(p.GetNotes(), fromText),
+		Error:     p.GetError(),
 		Defaulted: p.GetDefaulted(),
 	}
 }

@@ -276,10 +276,18 @@ func (e *Engine) compose(snap *snapshot, c *chain, m *memo) message.Message {
 
 // composed counts a message whose template failed, and says so.
 func (e *Engine) composed(c *chain, m message.Message) {
-	if m.Defaulted {
+	if why := whyDefaulted(m); why != "" {
 		e.m.templates.Inc()
-		e.log.Warn("a template failed and the default was used", "contact_point", c.Name, "why", m.Notes[len(m.Notes)-1])
+		e.log.Warn("a template failed and the default was used", "contact_point", c.Name, "why", why)
 	}
+}
+
+// whyDefaulted is why a template's default was used; empty if none failed.
+func whyDefaulted(m message.Message) string {
+	if !m.Defaulted {
+		return ""
+	}
+	return m.Notes[len(m.Notes)-1]
 }
 
 // prepareUrge reads whom to urge, and what about.

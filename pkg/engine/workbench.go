@@ -77,7 +77,7 @@ func (e *Engine) preview(ctx context.Context, snap *snapshot, s core.Submission)
 	for _, n := range c.Steps[0].Notify {
 		a := snap.accounts[n.Account]
 		for _, to := range n.To {
-			r := core.PreviewResult{Account: n.Account, Type: a.Type, Target: to.String(), Defaulted: msg.Defaulted}
+			r := core.PreviewResult{Account: n.Account, Type: a.Type, Target: to.String(), Defaulted: whyDefaulted(msg)}
 			rendered, err := a.sender.Render(ctx, sender.Draft{
 				Message: msg, Target: snap.person(to), Mentions: snap.persons(n.Mention), Options: n.Options,
 			})

@@ -21,6 +21,9 @@ type Error struct {
 // Error gives the English sentence.
 func (e *Error) Error() string { return e.Text.EN }
 
+// Words is the text, for lang.TextOf.
+func (e *Error) Words() lang.Text { return e.Text }
+
 // Unwrap makes every Error a core.ErrInvalid.
 func (e *Error) Unwrap() error { return core.ErrInvalid }
 

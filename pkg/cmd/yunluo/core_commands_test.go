@@ -194,7 +194,7 @@ func TestResendQueuesEachDelivery(t *testing.T) {
 	r = c.run("resend", "d1", "d2", "--lang", "zh")
 	require.Equal(t, exitUsage, r.code)
 	require.Equal(t, []string{"d1", "d2", "d1", "d2"}, f.resent, "one that is unknown does not stop the others")
-	require.Equal(t, "yunluo: 找不到：没有投递 d1\n找不到：没有投递 d1\n", r.err)
+	require.Equal(t, "yunluo: 找不到：没有投递 d1\nyunluo: 找不到：没有投递 d1\n", r.err)
 	f.err = core.ErrUnreachable
 	require.Equal(t, exitUnreachable, c.run("resend", "d3", "d4").code)
 	require.Equal(t, "d3", f.resent[len(f.resent)-1], "nobody is there to ask again")
@@ -253,8 +253,13 @@ func TestRenderDrawsWhatEachTargetWouldSee(t *testing.T) {
 
 	f.previews = []core.PreviewResult{{Account: "ops-robot", Type: "dingtalk_robot"}}
 	require.Equal(t, exitOK, c.run("render", "payments").code)
-	f.previews[0].Defaulted = true
-	require.Equal(t, exitFailed, c.run("render", "payments").code, "a template that failed is a failure, though a message goes out")
+	f.previews[0].Defaulted = "the template title failed"
+	for _, form := range []string{"--json", "--content", "--json=false"} {
+		r = c.run("render", "payments", form)
+		require.Equal(t, exitFailed, r.code, "a template that failed is a failure, though a message goes out")
+		require.Equal(t, "yunluo: ops-robot: the template title failed\n", r.err)
+	}
+	require.Contains(t, c.run("render", "payments", "--json").out, `"defaulted": "the template title failed"`)
 }
 
 func TestRenderReadsARecordedPayload(t *testing.T) {

@@ -27,16 +27,16 @@ func (a *app) renderCommand() *cobra.Command {
 		Long: a.t(`画出一组告警在联络点第一步的每个目标那里的样子，不发送任何消息。
 默认用内置的示例告警，--file 换成真实的请求体（Alertmanager、Grafana 或云锣自己的 JSON）。
 给出 --config 时用该文件渲染，无需云锣在运行：改模板时很方便。
-模板出错时照样用默认内容画出来，消息里写明错在哪里，退出码是 1。`,
+模板出错时照样用默认内容画出来，并写明错在哪里，退出码是 1。`,
 			`Draws how each target of a contact point's first step would see an alert group, and sends nothing.
 The alert is a sample unless --file gives a real payload (Alertmanager's, Grafana's or Yunluo's own JSON).
 With --config that file is used and no yunluo has to run, which is handy while you write a template.
-Where a template fails, the default is drawn, the message says what failed, and the exit code is 1.`),
+Where a template fails, the default is drawn, it says what failed, and the exit code is 1.`),
 		Example: `  yunluo render payments
   yunluo render payments --config ./yunluo.yaml --status resolved
   yunluo render payments --file webhook.json --json | jq '.[].parts[].content'
   yunluo render payments --content`,
-		Args: a.needs(1, "请写上一个联络点（配置里的 contact_points），如 yunluo render payments",
+		Args: needs(1, "请写上一个联络点（配置里的 contact_points），如 yunluo render payments",
 			"name one contact point (of contact_points in the configuration), such as yunluo render payments"),
 		RunE: func(c *cobra.Command, args []string) error { return a.render(c, &f, args[0]) },
 	}
@@ -70,7 +70,10 @@ func (a *app) render(c *cobra.Command, f *renderFlags, contactPoint string) erro
 	out.SetEscapeHTML(false)
 	failed := false
 	for _, p := range previews {
-		failed = failed || p.Error != "" || p.Defaulted
+		failed = failed || p.Error != "" || p.Defaulted != ""
+		if p.Defaulted != "" {
+			fmt.Fprintf(a.err, "yunluo: %s: %s\n", to(p.Account, p.Target), oneLine(p.Defaulted))
+		}
 		switch {
 		case f.json:
 		case f.content:
@@ -128,6 +131,8 @@ type jsonPreview struct {
 	Parts   []jsonPart `json:"parts"`
 	Notes   []string   `json:"notes,omitempty"`
 	Error   string     `json:"error,omitempty"`
+	// Defaulted is why a template's default was used.
+	Defaulted string `json:"defaulted,omitempty"`
 }
 
 type jsonPart struct {
@@ -139,7 +144,7 @@ type jsonPart struct {
 func previewsJSON(previews []core.PreviewResult) []jsonPreview {
 	out := []jsonPreview{}
 	for _, p := range previews {
-		one := jsonPreview{Account: p.Account, Type: p.Type, Target: p.Target, Error: p.Error, Parts: []jsonPart{}}
+		one := jsonPreview{Account: p.Account, Type: p.Type, Target: p.Target, Error: p.Error, Defaulted: p.Defaulted, Parts: []jsonPart{}}
 		for _, part := range p.Parts {
 			one.Parts = append(one.Parts, jsonPart{Bytes: part.Bytes, Content: part.Content, Preview: part.Preview})
 		}

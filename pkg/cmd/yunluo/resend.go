@@ -22,7 +22,7 @@ the account as it is configured now. What was an SMS or a call with an unknown o
 		Example: `  yunluo history --state failed
   yunluo resend 0192f0c4-7a31-7c5e-8a55-3b6f3f4f0b11
   yunluo history --state failed --since 2h --json | jq -r .id | xargs yunluo resend`,
-		Args: a.needs(math.MaxInt, "请写上投递的编号，yunluo history --state failed 会列出来",
+		Args: needs(math.MaxInt, "请写上投递的编号，yunluo history --state failed 会列出来",
 			"name the deliveries by their ids, which yunluo history --state failed lists"),
 		RunE: func(c *cobra.Command, args []string) error {
 			running, done, err := client.connect(c.Context(), a)
@@ -30,18 +30,22 @@ the account as it is configured now. What was an SMS or a call with an unknown o
 				return err
 			}
 			defer done()
-			var refused []error
+			refused := false
 			for _, id := range args {
 				switch err := running.Resend(c.Context(), mainTenant, id); {
-				case errors.Is(err, core.ErrUnreachable):
-					return errors.Join(append(refused, err)...)
+				case errors.Is(err, core.ErrNotFound), errors.Is(err, core.ErrInvalid):
+					refused = true
+					a.complain(err)
 				case err != nil:
-					refused = append(refused, err)
-					continue
+					return err
+				default:
+					fmt.Fprintf(a.out, a.t("已重新排队：%s\n", "queued again: %s\n"), id)
 				}
-				fmt.Fprintf(a.out, a.t("已重新排队：%s\n", "queued again: %s\n"), id)
 			}
-			return errors.Join(refused...)
+			if refused {
+				return &exitError{code: exitUsage}
+			}
+			return nil
 		},
 	}
 	client.register(a, c)

@@ -11,14 +11,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
-	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/corerpc"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
-	"github.com/yunluo-alerts/yunluo/pkg/source"
 )
 
 // stdio is all that a command knows of its surroundings.
@@ -61,11 +58,6 @@ func (e *exitError) Unwrap() error { return e.err }
 // Words are those of the error inside.
 func (e *exitError) Words() lang.Text { return lang.TextOf(e.err) }
 
-// misused is a command line that cannot be followed, and what would be right.
-func misused(zh, en string, args ...any) error {
-	return &exitError{exitUsage, lang.Wrong(zh, en, args...)}
-}
-
 // app is one run of the program.
 type app struct {
 	stdio
@@ -83,7 +75,7 @@ func run(ctx context.Context, args []string, streams stdio) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	err := a.worded(root, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
@@ -94,7 +86,7 @@ func run(ctx context.Context, args []string, streams stdio) int {
 		a.writeFaults(faults)
 		return exitConfig
 	}
-	fmt.Fprintf(a.err, "yunluo: %s\n", lang.TextOf(err).In(a.lang))
+	a.complain(err)
 	if hint := a.hint(err); hint != "" {
 		fmt.Fprintf(a.err, "        %s\n", hint)
 	}
@@ -105,45 +97,8 @@ func run(ctx context.Context, args []string, streams stdio) int {
 	return codeOf(err)
 }
 
-// worded says in both languages what cobra says of a command in English.
-func (a *app) worded(root *cobra.Command, err error) error {
-	var name, parent string
-	if err == nil || a.started {
-		return err
-	}
-	if n, _ := fmt.Sscanf(err.Error(), "unknown command %q for %q", &name, &parent); n < 2 {
-		return err
-	}
-	var names []string
-	for _, c := range root.Commands() {
-		if c.IsAvailableCommand() {
-			names = append(names, c.Name())
-		}
-	}
-	text := lang.Text{ZH: "没有命令 " + strconv.Quote(name), EN: "there is no command " + strconv.Quote(name)}
-	return lang.Error(answer.DidYouMean(text, source.Nearest(name, names), names))
-}
-
-// flagError says in both languages what cobra says of a flag in English.
-func flagError(err error) error {
-	if none, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return lang.Error(lang.Text{ZH: "没有这个参数：" + dashed(none.GetSpecifiedName(), none.GetSpecifiedShortnames()), EN: err.Error()})
-	}
-	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return lang.Error(lang.Text{ZH: "参数 " + dashed(bare.GetSpecifiedName(), bare.GetSpecifiedShortnames()) + " 后面要有值", EN: err.Error()})
-	}
-	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return lang.Error(lang.Text{ZH: fmt.Sprintf("参数 --%s 不能是 %q", bad.GetFlag().Name, bad.GetValue()), EN: err.Error()})
-	}
-	return err
-}
-
-func dashed(name, short string) string {
-	if short != "" {
-		return "-" + name
-	}
-	return "--" + name
-}
+// complain writes an error for people.
+func (a *app) complain(err error) { fmt.Fprintf(a.err, "yunluo: %s\n", lang.TextOf(err).In(a.lang)) }
 
 func codeOf(err error) int {
 	if e, ok := errors.AsType[*exitError](err); ok {
@@ -195,30 +150,6 @@ func (a *app) hint(err error) string {
 
 // t picks the sentence in the language of this run.
 func (a *app) t(zh, en string) string { return lang.Text{ZH: zh, EN: en}.In(a.lang) }
-
-// needs is for a command that cannot do without arguments: at least one, and at most so many. The sentence says what they are.
-func (a *app) needs(most int, zh, en string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) < 1 || len(args) > most {
-			return errors.New(a.t(zh, en))
-		}
-		return nil
-	}
-}
-
-// atMost is for a command that takes so many arguments.
-func atMost(most int) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		switch {
-		case len(args) <= most:
-			return nil
-		case most == 0:
-			return lang.Wrong("%[1]s 不带参数，却有 %[2]q", "%[1]s takes no argument, and got %[2]q", c.CommandPath(), args[0])
-		default:
-			return lang.Wrong("%s 至多 %d 个参数，却有 %d 个", "%s takes at most %d argument, and got %d", c.CommandPath(), most, len(args))
-		}
-	}
-}
 
 // languageOf reads --lang, before cobra does since help depends on it, else the locale. English is the default.
 func languageOf(args []string, env func(string) string) lang.Language {
@@ -278,6 +209,7 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 	}
 	root.PersistentFlags().String("lang", "", a.t("界面语言：zh 或 en（默认取自 $LANG）", "language of help and output: zh or en (default: from $LANG)"))
 	root.SetUsageTemplate(a.usageTemplate())
+	teach(root)
 	root.SetHelpCommand(&cobra.Command{Use: "no-help", Hidden: true})
 	root.InitDefaultVersionFlag()
 	root.Flags().Lookup("version").Usage = a.t("显示版本", "print the version")
@@ -327,7 +259,7 @@ func (a *app) exitCodes() string {
 
 func (a *app) usageTemplate() string {
 	return a.t("用法：", "Usage:") + `
-  {{if .Runnable}}{{.UseLine}}{{else}}{{.CommandPath}} ` + a.t("命令", "COMMAND") + `{{end}}
+  {{if and .Runnable (not .HasAvailableSubCommands)}}{{.UseLine}}{{else}}{{.CommandPath}} ` + a.t("命令", "COMMAND") + `{{end}}
 {{- if .HasExample}}
 
 ` + a.t("例子：", "Examples:") + `

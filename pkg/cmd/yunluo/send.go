@@ -45,7 +45,7 @@ A contact point may also be ACCOUNT/TARGET, such as feishu-corp/chat:oc_1.`),
   yunluo send payments --title backup --text "$(tail -5 backup.log)" --label host=db-1
   yunluo send payments --file webhook.json
   yunluo send feishu-corp/email:li@example.com --title hello --severity info`,
-		Args: a.needs(1, `请写上一个联络点（配置里的 contact_points），如 yunluo send payments --title "磁盘满了"`,
+		Args: needs(1, `请写上一个联络点（配置里的 contact_points），如 yunluo send payments --title "磁盘满了"`,
 			`name one contact point (of contact_points in the configuration), such as yunluo send payments --title "disk full"`),
 		RunE: func(c *cobra.Command, args []string) error { return a.send(c, &f, args[0]) },
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/yunluo-alerts/yunluo/pkg/answer"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -71,9 +70,12 @@ func noType(name string) error {
 	for _, m := range provider.Manifests() {
 		names = append(names, m.Type)
 	}
-	text := lang.Text{ZH: "没有类型 " + strconv.Quote(name), EN: "there is no type " + strconv.Quote(name)}
-	text = answer.DidYouMean(text, source.Nearest(name, names), names)
-	return &exitError{exitUsage, lang.Error(lang.Text{ZH: text.ZH + "；`yunluo types` 列出全部", EN: text.EN + "; `yunluo types` lists them all"})}
+	text := unknownName("没有类型", "there is no type", name, names)
+	if len(source.Nearest(name, names)) == 0 {
+		text.ZH += "；`yunluo types` 列出全部"
+		text.EN += "; `yunluo types` lists them all"
+	}
+	return &exitError{exitUsage, lang.Error(text)}
 }
 
 // section is one table about a type: the same content for terminal and Markdown.

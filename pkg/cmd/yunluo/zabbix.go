@@ -34,8 +34,8 @@ makes a sample action; check says what is missing. Without an API token they do 
 rest is clicked: see docs/zabbix.md.`),
 		Example: `  yunluo zabbix install
   yunluo zabbix check`,
-		Args: atMost(0),
 	}
+	teach(c)
 	c.AddGroup(&cobra.Group{ID: "zabbix", Title: a.t("命令：", "Commands:")})
 	for _, sub := range []*cobra.Command{a.zabbixInstallCommand(), a.zabbixCheckCommand()} {
 		sub.GroupID = "zabbix"
@@ -232,7 +232,7 @@ func (a *app) zabbixCheck(ctx context.Context, f *zabbixFlags, client *clientFla
 		a.writeCheck(c)
 	}
 	if dir, err := f.scriptsDir(); err != nil {
-		report(sender.Check{Name: lang.Text{ZH: "脚本目录", EN: "scripts"}, Detail: err.Error(), Hint: sender.AsFailure(err).Hint})
+		report(sender.Check{Name: lang.Text{ZH: "脚本目录", EN: "scripts"}, Detail: lang.TextOf(err).In(a.lang), Hint: sender.AsFailure(err).Hint})
 	} else {
 		setup.CheckScript(dir, versionOf, build(), report)
 	}
@@ -258,7 +258,7 @@ func (a *app) checkCore(ctx context.Context, client *clientFlags, report setup.R
 	core, done, err := client.connect(ctx, a)
 	switch {
 	case errors.Is(err, corerpc.ErrRefused):
-		c.Detail = err.Error()
+		c.Detail = lang.TextOf(err).In(a.lang)
 		report(c)
 		return nil
 	case err != nil:
@@ -270,7 +270,7 @@ func (a *app) checkCore(ctx context.Context, client *clientFlags, report setup.R
 	defer done()
 	health, err := core.Health(ctx)
 	if err != nil {
-		c.Detail = err.Error()
+		c.Detail = lang.TextOf(err).In(a.lang)
 		report(c)
 		return nil
 	}

@@ -4292,8 +4292,8 @@ type PreviewResult struct {
 	Parts   []*PreviewPart         `protobuf:"bytes,4,rep,name=parts,proto3" json:"parts,omitempty"`
 	Notes   []*Text                `protobuf:"bytes,5,rep,name=notes,proto3" json:"notes,omitempty"`
 	Error   string                 `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
-	// defaulted: a template failed and the default was used; the message says why.
-	Defaulted     bool `protobuf:"varint,7,opt,name=defaulted,proto3" json:"defaulted,omitempty"`
+	// defaulted is why a template's default was used, in the contact point's language; empty if none failed.
+	Defaulted     string `protobuf:"bytes,7,opt,name=defaulted,proto3" json:"defaulted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4370,11 +4370,11 @@ func (x *PreviewResult) GetError() string {
 	return ""
 }
 
-func (x *PreviewResult) GetDefaulted() bool {
+func (x *PreviewResult) GetDefaulted() string {
 	if x != nil {
 		return x.Defaulted
 	}
-	return false
+	return ""
 }
 
 type PreviewRequest struct {
@@ -5266,7 +5266,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05parts\x18\x04 \x03(\v2\x1b.yunluo.core.v1.PreviewPartR\x05parts\x12*\n" +
 	"\x05notes\x18\x05 \x03(\v2\x14.yunluo.core.v1.TextR\x05notes\x12\x14\n" +
 	"\x05error\x18\x06 \x01(\tR\x05error\x12\x1c\n" +
-	"\tdefaulted\x18\a \x01(\bR\tdefaulted\"L\n" +
+	"\tdefaulted\x18\a \x01(\tR\tdefaulted\"L\n" +
 	"\x0ePreviewRequest\x12:\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\v2\x1a.yunluo.core.v1.SubmissionR\n" +
