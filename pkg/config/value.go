@@ -121,7 +121,7 @@ func readDuration(least, most time.Duration) reader {
 			return nil, wrong("必须是时长", "must be a duration").withHint(both("例如 500ms、30s、5m、1h30m、30d", "such as 500ms, 30s, 5m, 1h30m or 30d"))
 		}
 		if d < least || d > most {
-			return nil, wrong("必须在 %[1]s 到 %[2]s 之间", "must be between %[1]s and %[2]s", shortDuration(least), shortDuration(most))
+			return nil, wrong("必须在 %[1]s 到 %[2]s 之间", "must be between %[1]s and %[2]s", lang.Duration(least), lang.Duration(most))
 		}
 		return d, problem{}
 	}
@@ -146,19 +146,6 @@ func parseDuration(s string) (time.Duration, bool) {
 		return math.MaxInt64 / 2, true
 	}
 	return time.Duration(math.Round(total)), true
-}
-
-// shortDuration is a duration as an operator would write it.
-func shortDuration(d time.Duration) string {
-	switch {
-	case d >= 24*time.Hour && d%(24*time.Hour) == 0:
-		return strconv.Itoa(int(d/(24*time.Hour))) + "d"
-	case d >= time.Hour && d%time.Hour == 0:
-		return strconv.Itoa(int(d/time.Hour)) + "h"
-	case d >= time.Minute && d%time.Minute == 0:
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return d.String()
 }
 
 // readSize takes a number of bytes with a binary unit.

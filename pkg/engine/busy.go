@@ -120,6 +120,13 @@ func (b *busyLanes) end(l *leased) (wake bool) {
 	return l.news.Load() || b.crowded[account]
 }
 
+// has tells whether somebody works on a lane.
+func (b *busyLanes) has(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.at[key] != nil
+}
+
 // tell lets those who work on lanes know that something came, and answers whether there is a lane on which nobody works.
 func (b *busyLanes) tell(lanes []string) (idle bool) {
 	b.mu.Lock()

@@ -731,8 +731,8 @@ func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
 		waits := standing("trifle-11")
 		require.Equal(t, sender.ReasonRateLimited, waits.Reason)
 		require.Equal(t, []lang.Text{{
-			ZH: "等我们自己的限额（每 1m0s 至多 20 条），约 3s 后有位置，轮到时可能与别的合并",
-			EN: "waits for our own limit of 20 in 1m0s: the next place is free in about 3s, and others may be folded with it",
+			ZH: "等我们自己的限额（每 1m 至多 20 条），约 3s 后有位置",
+			EN: "waits for our own limit of 20 in 1m: the next place is free in about 3s",
 		}}, waits.Notes)
 		require.Empty(t, waits.Attempts)
 
@@ -742,7 +742,21 @@ func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
 		}
 		h.submit("robot", group("late", alert.Warning, alert.Firing, "late"), 0)
 		settleFor(time.Minute)
-		require.Equal(t, "the provider refuses for now: it is sent in about 9m0s", standing("late").Notes[0].EN)
+		require.Equal(t, "the provider refuses for now, for about 9m", standing("late").Notes[0].EN)
+
+		h.robot.answer = nil
+		settleFor(time.Hour)
+		h.robot.answer = func(sender.Op, string, int) error {
+			time.Sleep(20 * time.Second)
+			return &sender.Failure{Class: sender.Again, Reason: sender.ReasonUnavailable}
+		}
+		h.submit("robot", group("slow", alert.Warning, alert.Firing, "slow"), 0)
+		settleFor(time.Second)
+		require.Empty(t, standing("slow").Notes, "it is being sent")
+		settleFor(19*time.Second + 100*time.Millisecond)
+		failed := standing("slow")
+		require.Equal(t, sender.ReasonUnavailable, failed.Reason)
+		require.Equal(t, "the last call here failed: it is tried again in about 1s", failed.Notes[0].EN)
 	})
 }
 

@@ -43,10 +43,10 @@ func (e *Engine) History(ctx context.Context, q core.HistoryQuery) (core.History
 		rows = rows[:limit]
 		page.Next = rows[limit-1].ID
 	}
-	now := time.Now()
+	lanes := &sleepers{engine: e, now: time.Now(), lanes: map[string]store.Lane{}}
 	for _, r := range rows {
 		d := e.deliveryOf(r)
-		e.whyWaiting(&d, r, now)
+		lanes.explain(ctx, &d, r)
 		page.Deliveries = append(page.Deliveries, d)
 	}
 	return page, nil

@@ -51,8 +51,8 @@ func (l *limiter) reset() {
 type rule struct {
 	windowKey
 	count int
-	// budget rules are used up as they come, without pacing; shared ones count calls, not targets.
-	budget, shared bool
+	// budget rules are used up as they come, without pacing; shared ones count calls, not targets; grouped ones are a group window.
+	budget, shared, grouped bool
 }
 
 // place is what one operation would count against.
@@ -77,7 +77,9 @@ func placeFor(limits []sender.Limit, account, target string, op sender.Op) place
 		if l.Scope == sender.ScopeTarget {
 			key = targetKey(account, target)
 		}
-		p.rules = append(p.rules, rule{windowKey{key, l.Per}, l.Count, l.Kind == sender.Budget, l.Scope != sender.ScopeTarget})
+		p.rules = append(p.rules, rule{
+			windowKey: windowKey{key, l.Per}, count: l.Count, budget: l.Kind == sender.Budget, shared: l.Scope != sender.ScopeTarget,
+		})
 	}
 	return p
 }

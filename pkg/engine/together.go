@@ -32,12 +32,9 @@ func (e *Engine) groupWindow(ctx context.Context, a *account, d store.Delivery) 
 	return m.chain.GroupWindow
 }
 
-// groupSuffix ends the limit key of a group window.
-const groupSuffix = "\x00group"
-
 // withWindow adds that a lane speaks once in a window.
 func (p place) withWindow(a *account, target string, window time.Duration) place {
-	r := rule{windowKey: windowKey{targetKey(a.key, target) + groupSuffix, window}, count: 1}
+	r := rule{windowKey: windowKey{targetKey(a.key, target) + "\x00group", window}, count: 1, grouped: true}
 	p.rules = append(slices.Clip(p.rules), r)
 	return p
 }
@@ -118,16 +115,22 @@ func (e *Engine) together(l *leased, a *account, head store.Delivery) []*store.D
 	return held
 }
 
+// opOf is the operation whose limits count for an intent.
+func opOf(intent string) sender.Op {
+	switch intent {
+	case store.IntentUrge:
+		return sender.OpUrge
+	case store.IntentRecall:
+		return sender.OpRecall
+	default:
+		return sender.OpSend
+	}
+}
+
 // place is what a delivery counts against, and whether a group window is in it.
 func (e *Engine) place(l *leased, a *account, d store.Delivery) (p place, grouped bool) {
-	switch d.Intent {
-	case store.IntentUrge:
-		return placeFor(a.Limits, a.key, l.Target, sender.OpUrge), false
-	case store.IntentRecall:
-		return placeFor(a.Limits, a.key, l.Target, sender.OpRecall), false
-	}
-	p = placeFor(a.Limits, a.key, l.Target, sender.OpSend)
-	if !a.Fold || !e.single(l, d) {
+	p = placeFor(a.Limits, a.key, l.Target, opOf(d.Intent))
+	if d.Aside() || !a.Fold || !e.single(l, d) {
 		return p, false
 	}
 	ctx, cancel := context.WithTimeout(e.life, callTime)

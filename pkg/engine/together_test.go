@@ -50,6 +50,7 @@ func TestABurstIsTheFirstAndThenOneMessage(t *testing.T) {
 				require.Equal(t, core.StateWaiting, r.State)
 			}
 			require.Less(t, time.Since(began), time.Second, "who has less time than the window is not kept waiting")
+			settleFor(time.Millisecond)
 			page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant, State: core.StateWaiting})
 			require.NoError(t, err)
 			require.Len(t, page.Deliveries, 5)

@@ -66,8 +66,8 @@ func usedUp(r rule) *sender.Failure {
 	return &sender.Failure{
 		Class: sender.Never, Reason: sender.ReasonRateLimited, Err: fmt.Errorf("%w: %d in %s", errUsedUp, r.count, r.per),
 		Hint: lang.Text{
-			ZH: fmt.Sprintf("额度已用完（%s 内最多 %d 次），交给下一步骤；如果服务商给的额度更高，可在账号的 limits 里改", r.per, r.count),
-			EN: fmt.Sprintf("the budget is used up (%d in %s), so the next step takes over; if the provider grants more, raise it in the account's limits", r.count, r.per),
+			ZH: fmt.Sprintf("额度已用完（%s 内最多 %d 次），交给下一步骤；如果服务商给的额度更高，可在账号的 limits 里改", lang.Duration(r.per), r.count),
+			EN: fmt.Sprintf("the budget is used up (%d in %s), so the next step takes over; if the provider grants more, raise it in the account's limits", r.count, lang.Duration(r.per)),
 		},
 	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -224,6 +225,15 @@ func (s *Store) follow(ctx context.Context, d *Delivery) error {
 		}
 	}
 	return nil
+}
+
+// Sleep reads for people until when a lane sleeps, and how often in a row it failed; nothing of one that is not there.
+func (s *Store) Sleep(ctx context.Context, lane string) (l Lane, err error) {
+	err = s.people.QueryRowContext(ctx, `SELECT wake_at, fails FROM lanes WHERE lane = ?`, lane).Scan(&l.WakeAt, &l.Fails)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return l, fmt.Errorf("read how the lane %s sleeps: %w", lane, err)
+	}
+	return l, nil
 }
 
 // Heard is the worst of a group that made a sound in a lane, and no worse than what fired when the lane last spoke of it; -1 without any.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -107,18 +106,18 @@ func (a *app) typeSections(m *sender.Manifest) []section {
 		abilities.rows = append(abilities.rows, []string{a.t("一次调用可发给", "targets in one call"), a.t("至多 ", "up to ") + strconv.Itoa(m.Batch)})
 	}
 	if m.RecallFor > 0 {
-		abilities.rows = append(abilities.rows, []string{a.t("可撤回（`recall`）", "can be taken back (`recall`)"), a.t("发出后 ", "for ") + short(m.RecallFor)})
+		abilities.rows = append(abilities.rows, []string{a.t("可撤回（`recall`）", "can be taken back (`recall`)"), a.t("发出后 ", "for ") + lang.Duration(m.RecallFor)})
 	}
 	if len(m.Track) > 0 {
 		times := make([]string, len(m.Track))
 		for i, d := range m.Track {
-			times[i] = short(d)
+			times[i] = lang.Duration(d)
 		}
 		abilities.rows = append(abilities.rows, []string{a.t("事后查询结果", "asked later what became of it"), a.t("发出后 ", "after ") + strings.Join(times, ", ")})
 	}
 	limits := section{a.t("限额", "Limits"), [][]string{{a.t("按", "For each"), a.t("至多", "At most"), a.t("每", "Per"), a.t("操作", "Operations"), a.t("用完后", "Once used up")}}}
 	for _, l := range m.Limits {
-		limits.rows = append(limits.rows, []string{a.scope(l.Scope), strconv.Itoa(l.Count), short(l.Per), a.ops(l.Ops), a.limitKind(l.Kind)})
+		limits.rows = append(limits.rows, []string{a.scope(l.Scope), strconv.Itoa(l.Count), lang.Duration(l.Per), a.ops(l.Ops), a.limitKind(l.Kind)})
 	}
 	codes := section{a.t("错误码", "Error codes"), [][]string{{a.t("错误码", "Code"), a.t("含义", "Meaning"), a.t("原因", "Reason"), a.t("云锣的做法", "What Yunluo does"), a.t("怎么办", "What to do")}}}
 	for _, e := range m.Errors {
@@ -193,7 +192,7 @@ func (a *app) urgeModes(m *sender.Manifest) string {
 func (a *app) repeat(r sender.Repeat) string {
 	switch r.Kind {
 	case sender.Idempotent:
-		return fmt.Sprintf(a.t("会：%s 内服务商认得出重复", "yes: for %s the provider knows a repeat"), short(r.For))
+		return fmt.Sprintf(a.t("会：%s 内服务商认得出重复", "yes: for %s the provider knows a repeat"), lang.Duration(r.For))
 	case sender.Repeatable:
 		return a.t("会：可能有人看到两次", "yes: somebody may see it twice")
 	case sender.Once:
@@ -201,18 +200,6 @@ func (a *app) repeat(r sender.Repeat) string {
 	default:
 		return string(r.Kind)
 	}
-}
-
-// short is a duration without its zeroes: 10m and not 10m0s.
-func short(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 func (a *app) scope(s sender.Scope) string {
@@ -243,7 +230,7 @@ func (a *app) class(e sender.CodeMeaning) string {
 		return a.t("不再尝试，走下一步", "never again; the next step runs")
 	case sender.Later:
 		if e.After > 0 {
-			return fmt.Sprintf(a.t("等 %s 再试，不计次数", "waits %s, not counted"), short(e.After))
+			return fmt.Sprintf(a.t("等 %s 再试，不计次数", "waits %s, not counted"), lang.Duration(e.After))
 		}
 		return a.t("按服务商要求的时间再试，不计次数", "waits as long as the provider says, not counted")
 	default:
