@@ -16,7 +16,7 @@ const callTime = 2 * time.Minute
 // order is a delivery that is ready to be sent.
 type order struct {
 	op sender.Op
-	// sound means that an update is told by a reply, too, since a changed card makes no sound.
+	// sound means that what is updated is said again, since a changed card makes no sound.
 	sound bool
 	// to is what is updated, replied to or urged.
 	to     sender.Receipt
@@ -119,20 +119,32 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	return sender.Receipt{}, attempts, nil
 }
 
-// sound replies to what was just updated. The delivery is made once more if it may yet work; a provider that will never take the reply
-// has taken the update all the same.
+// sound says again what was just updated, as a reply if that can be had. The delivery is made once more if it may yet work; a provider
+// that will never take it has taken the update all the same.
 func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt) ([]store.Attempt, error) {
-	start := time.Now()
-	_, _, err := ask(ctx, a, sender.OpReply, o)
-	e.limits.record(p, time.Now())
-	at := attemptOf(a, d, sender.OpReply, start, time.Since(start), err)
-	e.measured(a, sender.OpReply, time.Since(start), at)
+	ops := []sender.Op{sender.OpReply, sender.OpSend}
+	if _, replies := a.sender.(sender.Replier); !replies || o.anchor.MessageID == "" {
+		ops = ops[1:]
+	}
+	var err error
+	for _, op := range ops {
+		start := time.Now()
+		_, _, err = ask(ctx, a, op, o)
+		took := time.Since(start)
+		e.limits.record(p, time.Now())
+		at := attemptOf(a, d, op, start, took, err)
+		e.measured(a, op, took, at)
+		attempts = append(attempts, at)
+		if !errors.Is(err, sender.ErrCannotReply) {
+			break
+		}
+	}
 	if f := sender.AsFailure(err); f != nil && f.Class == sender.Never {
 		e.log.Warn("what is worse was shown without a sound", "account", a.Name, "target", d.Target, "delivery", d.ID,
-			"reason", at.Reason, "code", at.Code, "text", at.Text, "hint", at.HintEN)
+			"reason", f.Reason, "code", f.Code, "text", failureText(f), "hint", f.Hint.EN)
 		err = nil
 	}
-	return append(attempts, at), err
+	return attempts, err
 }
 
 // opRode is the stored operation of a send that went in another one's call, so that it does not count as a call.

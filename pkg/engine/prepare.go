@@ -57,7 +57,7 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	if err := o.converse(a.sender, *d, sent); err != nil {
 		return order{}, err
 	}
-	if _, replies := a.sender.(sender.Replier); replies && o.op == sender.OpUpdate && d.Part <= 1 && d.News >= 0 {
+	if o.op == sender.OpUpdate && d.Part <= 1 && d.News >= 0 {
 		heard, err := e.store.Heard(ctx, d.GroupID, d.Lane)
 		if err != nil {
 			return order{}, err

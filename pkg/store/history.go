@@ -237,13 +237,13 @@ func (s *Store) Sleep(ctx context.Context, lane string) (l Lane, err error) {
 }
 
 // Heard is the worst of a group that made a sound in a lane, and no worse than what fired when the lane last spoke of it; -1 without any.
-// An update made none, unless a reply went with it.
+// An update made none, unless it was said again.
 func (s *Store) Heard(ctx context.Context, group, lane string) (news int, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT MIN(
 		COALESCE((SELECT MAX(d.news) FROM deliveries d LEFT JOIN deliveries f ON f.id = d.folded_into
 			WHERE d.group_id = ?1 AND d.lane = ?2 AND d.intent NOT IN ('urge', 'recall')
 			AND (f.state = 'delivered' AND f.op <> 'update' OR d.state = 'delivered' AND (d.op <> 'update'
-				OR EXISTS (SELECT 1 FROM attempts WHERE delivery_id = d.id AND op = 'reply' AND outcome = 'delivered')))), -1),
+				OR EXISTS (SELECT 1 FROM attempts WHERE delivery_id = d.id AND op <> 'update' AND outcome = 'delivered')))), -1),
 		COALESCE((SELECT d.severity FROM deliveries d LEFT JOIN deliveries f ON f.id = d.folded_into
 			WHERE d.group_id = ?1 AND d.lane = ?2 AND d.intent NOT IN ('urge', 'recall') AND (d.state = 'delivered' OR f.state = 'delivered')
 			ORDER BY d.id DESC LIMIT 1), -1))`, group, lane).Scan(&news)
