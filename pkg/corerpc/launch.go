@@ -135,41 +135,42 @@ func (l *Launched) failed(ctx context.Context, err error, opts LaunchOptions) er
 	l.plugin.Kill()
 	l.child.sweep()
 
-	why := err.Error()
+	why := lang.TextOf(err)
 	var also []error
 	switch {
-	case strings.Contains(why, "incompatible API version"):
-		why = fmt.Sprintf("this host speaks protocol %d and it does not (%s): install the same version of both",
-			Protocol, err)
+	case strings.Contains(err.Error(), "incompatible API version"):
+		why = lang.Text{
+			ZH: fmt.Sprintf("宿主说第 %d 版协议，它不是（%s）：请装同一版本", Protocol, err),
+			EN: fmt.Sprintf("this host speaks protocol %d and it does not (%s): install the same version of both", Protocol, err),
+		}
 		also = append(also, ErrRefused)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		why = fmt.Sprintf("it did not answer within %s", opts.StartTimeout)
+		why = lang.Text{ZH: fmt.Sprintf("它在 %s 内没有应答", opts.StartTimeout), EN: fmt.Sprintf("it did not answer within %s", opts.StartTimeout)}
 		also = append(also, context.DeadlineExceeded)
 	case ctx.Err() != nil:
-		why = "the start was given up"
+		why = lang.Text{ZH: "启动被放弃", EN: "the start was given up"}
 		also = append(also, ctx.Err())
 	case died && l.child.started:
-		why = "it ended before it answered: " + l.child.fate()
+		why = lang.Text{ZH: "它没来得及应答就退出了：" + l.child.fate(), EN: "it ended before it answered: " + l.child.fate()}
 	default:
 		also = append(also, err)
 	}
-	if lines := l.log.tail(); lines != "" {
-		why += "; its last lines: " + lines
-	}
-	return &launchError{
-		text:   fmt.Sprintf("%s: launch %s: %s", core.ErrUnreachable, opts.Path, why),
-		causes: append(also, core.ErrUnreachable),
-	}
+	why = l.log.withTail(why)
+	text := lang.Because(core.ErrUnreachable, lang.Because(lang.Wrong("启动 %s", "launch %s", opts.Path), lang.Error(why)))
+	return &launchError{text: lang.TextOf(text), causes: append(also, core.ErrUnreachable)}
 }
 
 // launchError says why a core did not start.
 type launchError struct {
-	text   string
+	text   lang.Text
 	causes []error
 }
 
 // Error gives the sentence.
-func (e *launchError) Error() string { return e.text }
+func (e *launchError) Error() string { return e.text.EN }
+
+// Words gives it in both languages, for lang.TextOf.
+func (e *launchError) Words() lang.Text { return e.text }
 
 // Unwrap gives core.ErrUnreachable, and what else it is.
 func (e *launchError) Unwrap() []error { return e.causes }
@@ -192,11 +193,11 @@ func (l *Launched) Err() error {
 		return nil
 	default:
 	}
-	why := l.child.fate()
-	if lines := l.log.tail(); lines != "" {
-		why += "; its last lines: " + lines
-	}
-	return lang.Because(core.ErrUnreachable, lang.Wrong("它的进程 %d 退出了：%s", "its process %d ended: %s", l.PID(), why))
+	why := l.log.withTail(lang.Text{
+		ZH: fmt.Sprintf("它的进程 %d 退出了：%s", l.PID(), l.child.fate()),
+		EN: fmt.Sprintf("its process %d ended: %s", l.PID(), l.child.fate()),
+	})
+	return lang.Because(core.ErrUnreachable, lang.Error(why))
 }
 
 // Close lets the core finish what it is doing and leave, and ends it after half a minute if it

@@ -38,11 +38,11 @@ func lockAddress(ctx context.Context, address string) (*lifeLock, error) {
 		}
 		_, err = os.Lstat(address)
 		if !errors.Is(err, fs.ErrNotExist) || time.Now().After(deadline) {
-			return nil, lang.Because(ErrInUse, lang.Wrong("%s 占用着 %s", "%s holds %s", holder(path), path))
+			return nil, lang.Because(ErrInUse, lang.Error(lang.Text{ZH: holder(path).ZH + " 占用着 " + path, EN: holder(path).EN + " holds " + path}))
 		}
 		select {
 		case <-ctx.Done():
-			return nil, fmt.Errorf("wait for %s to let go of %s: %w", holder(path), path, ctx.Err())
+			return nil, fmt.Errorf("wait for %s to let go of %s: %w", holder(path).EN, path, ctx.Err())
 		case <-time.After(lockPoll):
 		}
 	}
@@ -58,11 +58,11 @@ func (l *lifeLock) release() {
 }
 
 // holder is who wrote the lock file.
-func holder(path string) string {
+func holder(path string) lang.Text {
 	b, err := os.ReadFile(path) //nolint:gosec // The lock beside our own socket.
 	id := strings.TrimSpace(string(b))
 	if err != nil || id == "" {
-		return "a process that has not said its pid yet"
+		return lang.Text{ZH: "一个还没写下进程号的进程", EN: "a process that has not said its pid yet"}
 	}
-	return "the process " + id
+	return lang.Text{ZH: "进程 " + id, EN: "the process " + id}
 }

@@ -144,17 +144,17 @@ const mostOpen fs.FileMode = 0o750
 // mostOpen, and adds what it lacks of mode.
 func ownDir(dir string, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // Above our own directory.
-		return fmt.Errorf("make the core's directory: %w", err)
+		return lang.Because(lang.Wrong("建不了核心的目录", "make the core's directory"), err)
 	}
 	if err := os.Mkdir(dir, mode); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("make the core's directory: %w", err)
+		return lang.Because(lang.Wrong("建不了核心的目录", "make the core's directory"), err)
 	}
 	info, err := os.Lstat(dir)
 	if err != nil {
-		return fmt.Errorf("look at the core's directory: %w", err)
+		return lang.Because(lang.Wrong("看不了核心的目录", "look at the core's directory"), err)
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s is not a directory, which the core's socket needs for its own", dir)
+		return lang.Wrong("%s 不是目录，核心的套接字要有自己的目录", "%s is not a directory, which the core's socket needs for its own", dir)
 	}
 	if err := checkOwner(dir, info); err != nil {
 		return err

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // maxLine is the longest line of a core's log that a host repeats in one piece, in bytes.
@@ -50,6 +52,15 @@ func (l *lineLog) tail() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Join(l.last, "; ")
+}
+
+// withTail adds the last lines to a sentence, if there are any.
+func (l *lineLog) withTail(t lang.Text) lang.Text {
+	if lines := l.tail(); lines != "" {
+		t.ZH += "；它最后说：" + lines
+		t.EN += "; its last lines: " + lines
+	}
+	return t
 }
 
 func (l *lineLog) tell(line string) {

@@ -52,7 +52,7 @@ func TestABodyOfADigestHasTheAlertsOfAll(t *testing.T) {
 
 func TestABadBodyIsFoundWhenItIsParsed(t *testing.T) {
 	for text, want := range map[string]string{
-		`{{ .Nope }}`:             "can't evaluate field Nope",
+		`{{ .Nope }}`:             "there is no field .Nope",
 		"\n{{ if }}":              "line 2",
 		`{{ toJsn .Status }}`:     "did you mean toJson",
 		`{{ template "nope" . }}`: `"nope" not defined`,

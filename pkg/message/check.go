@@ -104,13 +104,13 @@ func undefinedInBranch(set *template.Template, b *parse.BranchNode, seen map[str
 func hintFor(said string, templates map[string]bool) lang.Text {
 	if m := regexp.MustCompile(`template "([^"]*)" not defined`).FindStringSubmatch(said); m != nil {
 		if near := nearest(m[1], slices.Sorted(maps.Keys(templates))); near != "" {
-			return lang.Text{ZH: "；是否指 " + near, EN: "; did you mean " + near}
+			return lang.Text{ZH: "，是否想写 " + near + "？", EN: ", did you mean " + near + "?"}
 		}
 		return lang.Text{ZH: "；请在 templates 里定义它", EN: "; define it in templates"}
 	}
 	if m := regexp.MustCompile(`function "([^"]*)" not defined`).FindStringSubmatch(said); m != nil {
 		if near := nearest(m[1], functions()); near != "" {
-			return lang.Text{ZH: "；是否指 " + near, EN: "; did you mean " + near}
+			return lang.Text{ZH: "，是否想写 " + near + "？", EN: ", did you mean " + near + "?"}
 		}
 		return lang.Text{
 			ZH: "；可用的函数见 https://prometheus.io/docs/alerting/latest/notifications/#functions",

@@ -297,7 +297,7 @@ func TestCheckNamesFieldLineAndHint(t *testing.T) {
 		{Style{ItemTitle: "\n\n{{ toUper .Name }}"}, 3, []string{"field item_title", "did you mean toUpper"}},
 		{Style{ItemText: `{{ template "ops.tite" . }}`}, 1, []string{"field item_text", "did you mean ops.title"}},
 		{Style{Title: `x{{ if false }}{{ template "ops.broken" . }}{{ end }}`}, 1, []string{`"gone" not defined`}},
-		{Style{Title: "{{ .Alert }}"}, 1, []string{"can't evaluate field Alert", "notifications/#data"}},
+		{Style{Title: "{{ .Alert }}"}, 1, []string{"there is no field .Alert", "notifications/#data"}},
 		{Style{Title: "{{ range 1000000000000 }}{{ end }}"}, 1, []string{"takes longer"}},
 	} {
 		errs := tm.Check(tt.style)

@@ -8,6 +8,8 @@ import (
 	"text/template"
 	"text/template/parse"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 const (
@@ -23,12 +25,12 @@ const (
 )
 
 // ErrTooLong is Is of the error of a template that writes too much.
-var ErrTooLong = fmt.Errorf("it writes more than %d KiB", maxOutput>>10)
+var ErrTooLong = lang.Wrong("写出的内容超过 %d KiB", "it writes more than %d KiB", maxOutput>>10)
 
 var (
-	errTooSlow = fmt.Errorf("it takes longer than %s", maxRun)
-	errTooDeep = fmt.Errorf("its templates call each other more than %d deep", maxDepth)
-	errEmpty   = errors.New("it gives an empty title")
+	errTooSlow = lang.Wrong("运行超过 %s", "it takes longer than %s", maxRun)
+	errTooDeep = lang.Wrong("模板互相调用超过 %d 层", "its templates call each other more than %d deep", maxDepth)
+	errEmpty   = lang.Wrong("标题渲染出来是空的", "it gives an empty title")
 )
 
 // program is a compiled template that many goroutines run, each on a copy with a deadline of its own.

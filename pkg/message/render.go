@@ -46,10 +46,10 @@ func (r *rendering) fill(f field, data func() any, byDefault string) string {
 		r.failed = make(map[field]bool)
 	}
 	r.failed[f] = true
-	why := cut(oneLine(err.Error()), noteLen)
+	why := said(err)
 	r.notes = append(r.notes, lang.Text{
-		ZH: fmt.Sprintf("模板 %s 失败，已改用默认模板：%s", f, why),
-		EN: fmt.Sprintf("template %s failed and the default was used: %s", f, why),
+		ZH: fmt.Sprintf("模板 %s 失败，已改用默认模板：%s", f, cut(why.ZH, noteLen)),
+		EN: fmt.Sprintf("template %s failed and the default was used: %s", f, cut(why.EN, noteLen)),
 	}.In(r.style.Language))
 	return byDefault
 }

@@ -1,11 +1,11 @@
 package message
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	htmltemplate "html/template"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -200,13 +200,10 @@ func defaultName(l lang.Language, f field) string { return "yunluo." + string(l)
 // explain finds the line in what the engine says, and words it.
 func explain(e TemplateError, err error, known *template.Template) *TemplateError {
 	e.Err = err
-	said := oneLine(err.Error())
-	if m := regexp.MustCompile(`^template: .*?:(\d+)(?::\d+)?: (.*)$`).FindStringSubmatch(said); m != nil {
-		e.Line, _ = strconv.Atoi(m[1])
-		said = m[2]
-	}
-	hint := hintFor(said, definedIn(known))
-	e.Message = lang.Text{ZH: said + hint.ZH, EN: said + hint.EN}
+	line, words := placeOf(err)
+	e.Line = cmp.Or(line, e.Line)
+	hint := hintFor(oneLine(err.Error()), definedIn(known))
+	e.Message = lang.Text{ZH: words.ZH + hint.ZH, EN: words.EN + hint.EN}
 	return &e
 }
 

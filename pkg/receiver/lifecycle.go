@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // The limits of a connection. A request may need readTimeout for its body, maxWait for the first
@@ -33,7 +35,7 @@ func (s *Server) Start(ctx context.Context) error {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", v.cfg.Listen.Address)
 	if err != nil {
-		return fmt.Errorf("listen.address %q: %w; choose a free address", v.cfg.Listen.Address, err)
+		return lang.Because(lang.Wrong("listen.address %q 无法监听，请换一个空闲的地址", "listen.address %q cannot be listened on, choose a free address", v.cfg.Listen.Address), err)
 	}
 	server := &http.Server{
 		Handler:           s.Handler(),

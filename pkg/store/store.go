@@ -17,13 +17,17 @@ import (
 	"github.com/gofrs/flock"
 	// The embedded database, in pure Go so that every host cross-compiles.
 	_ "modernc.org/sqlite"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // ErrClosed is returned for what comes after Close.
-var ErrClosed = errors.New("the store is closed")
+var ErrClosed = lang.Wrong("存储已关闭", "the store is closed")
 
 // ErrLocked means that another core holds the store.
-var ErrLocked = errors.New("another core holds this store")
+var ErrLocked = lang.Wrong("另一个核心正占用这个存储", "another core holds this store")
+
+var errOpen = lang.Wrong("打不开存储", "open the store")
 
 // Options open a store.
 type Options struct {
@@ -80,12 +84,12 @@ func acquire(path string) (*flock.Flock, error) {
 	l := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock the store: %w", err)
+		return nil, lang.Because(lang.Wrong("锁不住存储", "lock the store"), err)
 	}
 	if !ok {
 		holder, _ := os.ReadFile(path) //nolint:gosec // the path is the store's own lock file
-		return nil, fmt.Errorf("%w: %s is held by process %s; stop that one, or give this core a store of its own",
-			ErrLocked, path, strings.TrimSpace(string(holder)))
+		return nil, lang.Because(ErrLocked, lang.Wrong("%s 由进程 %s 持有；请停掉它，或给这个核心单独的 --store",
+			"%s is held by process %s; stop that one, or give this core a store of its own", path, strings.TrimSpace(string(holder))))
 	}
 	// Readers of the lock file only inform people, so a failed write does not stop the start: a full
 	// disk must not keep a core from delivering what it has.
@@ -96,14 +100,14 @@ func acquire(path string) (*flock.Flock, error) {
 func (s *Store) open(ctx context.Context, o Options) error {
 	err := protect(s.path)
 	if err != nil {
-		return fmt.Errorf("protect the store: %w", err)
+		return lang.Because(lang.Wrong("打不开存储", "protect the store"), err)
 	}
 	if s.write, err = sql.Open("sqlite", dsn(s.path, o, false)); err != nil {
-		return fmt.Errorf("open the store: %w", err)
+		return lang.Because(errOpen, err)
 	}
 	s.write.SetMaxOpenConns(1)
 	if s.conn, err = s.write.Conn(ctx); err != nil {
-		return fmt.Errorf("open the store %s: %w", s.path, err)
+		return lang.Because(errOpen, fmt.Errorf("%s: %w", s.path, err))
 	}
 	// What is begun is ended, whatever patience the caller has left: it would begin anew the next time.
 	if err := migrate(context.WithoutCancel(ctx), s.conn, s.path); err != nil {

@@ -2,8 +2,9 @@ package store
 
 import (
 	"errors"
-	"fmt"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // job is a function that waits for its turn in the writer's next transaction.
@@ -132,7 +133,7 @@ func (s *Store) commit(batch []*job) {
 func (s *Store) transact(f func() error) error {
 	s.tx.woken, s.tx.wrote = s.tx.woken[:0], 0
 	if _, err := s.tx.exec("BEGIN IMMEDIATE"); err != nil {
-		return broken(fmt.Errorf("begin: %w", err))
+		return broken(err)
 	}
 	if err := f(); err != nil {
 		_, rollback := s.tx.exec("ROLLBACK")
@@ -146,7 +147,7 @@ func (s *Store) transact(f func() error) error {
 	}
 	if _, err := s.tx.exec("COMMIT"); err != nil {
 		_, _ = s.tx.exec("ROLLBACK")
-		return broken(fmt.Errorf("commit: %w", err))
+		return broken(err)
 	}
 	if len(s.tx.woken) > 0 && s.woken != nil {
 		s.woken(s.tx.woken)
@@ -155,15 +156,7 @@ func (s *Store) transact(f func() error) error {
 }
 
 // broken is the error of a store that could not be written. It Is ErrBroken.
-func broken(err error) error { return &brokenError{err} }
+func broken(err error) error { return lang.Because(ErrBroken, err) }
 
 // ErrBroken is what every error Is that comes from the database and not from the caller.
-var ErrBroken = errors.New("the store cannot be written")
-
-type brokenError struct{ err error }
-
-func (e *brokenError) Error() string { return ErrBroken.Error() + ": " + e.err.Error() }
-func (e *brokenError) Unwrap() error { return e.err }
-
-// Is implements errors.Is for ErrBroken.
-func (e *brokenError) Is(target error) bool { return target == ErrBroken }
+var ErrBroken = lang.Wrong("存储无法写入", "the store cannot be written")

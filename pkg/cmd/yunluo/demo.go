@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/yunluo-alerts/yunluo/pkg/alert"
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
 )
 
@@ -43,10 +44,9 @@ func (a *app) demoCommand() *cobra.Command {
 			`Starts the sandbox (which plays the messaging services), the receiver and the core on this machine, sends a critical
 alert and tells you where to look. Nothing leaves the machine and nobody is bothered. Ctrl-C ends it. Without --dir
 it uses a temporary directory and removes it at the end.`),
-		Example: `  yunluo demo
-  yunluo demo --dir ./demo      # keep configuration and history`,
-		Args: atMost(0),
-		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), &f) },
+		Example: "  yunluo demo\n  yunluo demo --dir ./demo      # " + a.t("保留配置和历史", "keep configuration and history"),
+		Args:    atMost(0),
+		RunE:    func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), &f) },
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.dir, "dir", "", a.t("目录：配置和历史留在这里（默认临时目录）", "directory that keeps configuration and history (default: a temporary one)"))
@@ -66,7 +66,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 		return err
 	}
 	defer cleanup()
-	play, err := a.startSandbox(ctx, &sandboxFlags{listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), mail: f.mail, logs: f.logs})
+	play, err := a.startSandbox(ctx, &sandboxFlags{listen: freeAddress(ctx, f.sandbox, sandbox.DefaultAddress), flag: "--sandbox", mail: f.mail, logs: f.logs})
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) (err error) {
 		return err
 	}
 	if err := os.WriteFile(path, text, 0o600); err != nil {
-		return fmt.Errorf("write the demo's configuration: %w", err)
+		return lang.Because(lang.Wrong("写不了演示的配置", "write the demo's configuration"), err)
 	}
 	serve, err := a.newServing(ctx, &serveFlags{
 		config: path, store: filepath.Join(dir, "store"), socket: filepath.Join(dir, "socket", "core.sock"), logs: f.logs,
@@ -106,7 +106,7 @@ func demoDir(named string) (string, func(), error) {
 	if named == "" {
 		dir, err := os.MkdirTemp("", "yunluo-demo-")
 		if err != nil {
-			return "", nil, fmt.Errorf("make the demo's directory: %w", err)
+			return "", nil, lang.Because(lang.Wrong("建不了演示目录", "make the demo's directory"), err)
 		}
 		return dir, func() { _ = os.RemoveAll(dir) }, nil
 	}
@@ -115,7 +115,7 @@ func demoDir(named string) (string, func(), error) {
 		err = os.MkdirAll(dir, 0o700)
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("make the demo's directory: %w", err)
+		return "", nil, lang.Because(lang.Wrong("建不了演示目录", "make the demo's directory"), err)
 	}
 	return dir, func() {}, nil
 }

@@ -28,6 +28,8 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	streams := stdio{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, now: time.Now} //nolint:forbidigo // main hands it out; `core --plugin` is told not to use it.
+	// A second signal ends what the first could not, such as a read from a terminal.
+	context.AfterFunc(ctx, stop)
 	code := run(ctx, os.Args[1:], streams)
 	stop()
 	os.Exit(code)

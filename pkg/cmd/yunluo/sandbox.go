@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/provider"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox"
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
@@ -18,7 +19,9 @@ import (
 )
 
 type sandboxFlags struct {
-	listen   string
+	listen string
+	// flag is what listen was given with.
+	flag     string
 	mail     string
 	noLimits bool
 	inbox    string
@@ -26,7 +29,7 @@ type sandboxFlags struct {
 }
 
 func (a *app) sandboxCommand() *cobra.Command {
-	var f sandboxFlags
+	f := sandboxFlags{flag: "--listen"}
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: a.t("模拟各家消息服务，带网页收件箱", "play the messaging services, with a web inbox"),
@@ -82,12 +85,12 @@ func (a *app) startSandbox(ctx context.Context, f *sandboxFlags) (*playing, erro
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", f.listen)
 	if err != nil {
-		return nil, fmt.Errorf("listen for the sandbox: %w; choose another address with --listen", err)
+		return nil, lang.Because(lang.Wrong("沙箱无法监听，请用 %[1]s 换一个地址", "the sandbox cannot listen, choose another address with %[1]s", f.flag), err)
 	}
 	mail, err := config.Listen(ctx, "tcp", freeAddress(ctx, f.mail, sandbox.DefaultMailAddress))
 	if err != nil {
 		_ = listener.Close()
-		return nil, fmt.Errorf("listen for mail to the sandbox: %w; choose another address with --mail", err)
+		return nil, lang.Because(lang.Wrong("沙箱无法收邮件，请用 --mail 换一个地址", "the sandbox cannot listen for mail, choose another address with --mail"), err)
 	}
 	p := &playing{
 		url: "http://" + listener.Addr().String(), smtp: mail.Addr().String(), accounts: s.Accounts(), mail: mail,

@@ -1,10 +1,11 @@
 package stage
 
 import (
-	"errors"
 	"hash/maphash"
 	"slices"
 	"time"
+
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
 
 // Mode is how much the inbox keeps.
@@ -66,7 +67,7 @@ func newInbox() *inbox {
 // SetMode changes how much the inbox keeps from now on. It returns an error for an unknown mode.
 func (s *Stage) SetMode(m Mode) error {
 	if m != ModeFull && m != ModeCount && m != ModeOff {
-		return errors.New(`inbox must be "full", "count" or "off"`)
+		return lang.Wrong(`inbox 应为 "full"、"count" 或 "off"`, `inbox must be "full", "count" or "off"`)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
