@@ -74,7 +74,7 @@ func FaultOf(ctx context.Context, err error) *Fault {
 func UnknownContactPoint(name string, names []string, err error) *Fault {
 	f := &Fault{Status: http.StatusNotFound, Code: "unknown_contact_point"}
 	if strings.Contains(name, "/") {
-		f.Text = lang.Text{ZH: "找不到目标 " + source.Quote(name) + "：" + lang.TextOf(err).ZH, EN: err.Error()}
+		f.Text = lang.TextOf(err)
 		return f
 	}
 	f.Text = DidYouMean(lang.Text{

@@ -126,7 +126,7 @@ func (a *App) checkHealth(ctx context.Context, t *tenant) (*backend.CheckHealthR
 	case len(h.Accounts) == 0:
 		result.Message = lang.Text{ZH: "正常；还没有账号", EN: "fine; there are no accounts yet"}.In(l)
 	default:
-		result.Message = lang.Text{ZH: "正常；所有账号的凭据都有效", EN: "fine; the credentials of all accounts work"}.In(l)
+		result.Message = lang.Text{ZH: "正常；所有账号的凭证都有效", EN: "fine; the credentials of all accounts work"}.In(l)
 	}
 	var err error
 	result.JSONDetails, err = json.Marshal(h)

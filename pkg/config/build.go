@@ -256,7 +256,7 @@ func (d *decoder) ownCredentials(n *node, s Source, taken map[string]string) {
 			if at == nil {
 				at = n.get(c.key + fileSuffix)
 			}
-			d.fault(at, wrong("与来源 %[1]s 的凭据相同，分不清是谁发来的", "the same credential as source %[1]s, so nobody could tell them apart", shown(other)))
+			d.fault(at, wrong("与来源 %[1]s 的凭证相同，分不清是谁发来的", "the same credential as source %[1]s, so nobody could tell them apart", shown(other)))
 			continue
 		}
 		taken[id] = s.Name

@@ -52,7 +52,7 @@ func (d *decoder) accounts(n *node, defaults Defaults) map[string]Account {
 		if id := identity(a, m); id != "" {
 			if other, twice := identities[id]; twice {
 				k.path = join(k.path, k.value)
-				d.fault(k, wrong("与账号 %[1]s 的类型和凭据相同", "the same type and credentials as account %[1]s", shown(other)).withHint(
+				d.fault(k, wrong("与账号 %[1]s 的类型和凭证相同", "the same type and credentials as account %[1]s", shown(other)).withHint(
 					both("两个账号共用一个机器人，限额会被计算两次；请只留一个", "two accounts share one robot: limits would be counted twice; keep one of them")))
 				continue
 			}

@@ -49,7 +49,7 @@ func normal(name string) string {
 // meant is the hint for a name that is not among the known ones.
 func meant(name string, known []string) lang.Text {
 	if k := nearest(name, known); k != "" {
-		return both("是不是想写 %[1]q？", "did you mean %[1]q?", k)
+		return both("是否想写 %[1]q？", "did you mean %[1]q?", k)
 	}
 	if len(known) == 0 || len(known) > maxListed {
 		return lang.Text{}

@@ -32,11 +32,11 @@ func structure(types []sender.Manifest) *shape {
 		kind: objectShape,
 		keys: []key{
 			optional("accounts", mapOf(name(), accounts(types)).says(
-				"账号：凭据、地址、代理和限额，按名称。", "Accounts by name: credentials, address, proxy and limits.")),
+				"账号：凭证、地址、代理和限额，按名称。", "Accounts by name: credentials, address, proxy and limits.")),
 			optional("people", list(person(types)).says("可以被通知的人。", "People to reach.")),
 			optional("contact_points", list(contactPoint(types)).says(
 				"联络点：Alertmanager 的 receiver、Grafana 的 contact point。", "Contact points: named ways to reach people.")),
-			optional("sources", list(source()).says("谁可以发来告警，以及用什么凭据。", "Who sends alerts, and by which credentials.")),
+			optional("sources", list(source()).says("谁可以发来告警，以及用什么凭证。", "Who sends alerts, and by which credentials.")),
 			optional("templates", list(templateShape()).says(
 				"模板定义：文件路径（可用通配符）或内联内容。", "Template definitions: paths of files (globs too), or inline ones.")),
 			optional("labels", labels().says("哪些标签表示什么。", "Which labels mean what.")),
@@ -99,7 +99,7 @@ func groupWindow() *shape {
 }
 
 func fold() *shape {
-	return boolean().says("排队的消息可否合并为摘要，默认 true。", "Whether what waits in one lane may be folded into a digest, true by default.")
+	return boolean().says("排队的消息可否合成一条合并通知，默认 true。", "Whether what waits in one lane may be folded into a digest, true by default.")
 }
 
 func person(types []sender.Manifest) *shape {
@@ -172,7 +172,7 @@ func listen() *shape {
 	return object(
 		optional("address", matching(`:[0-9]+$`, readAddress).says("主机:端口，默认 127.0.0.1:9095。", "host:port, 127.0.0.1:9095 by default.")),
 		optional("allow_open", boolean().says(
-			"允许非本机监听而不要求凭据。", "Lets a listener that is not on the loopback accept alerts without credentials.")),
+			"允许非本机监听而不要求凭证。", "Lets a listener that is not on the loopback accept alerts without credentials.")),
 		optional("verify_files", list(matching(verifyPattern, readVerifyFile)).says(
 			"企业微信可信域名的校验文件名：接收端在根路径提供它们，内容即文件名中的那段字符。",
 			"Names of WeCom's files that verify a trusted domain: the receiver serves them at its root, and each holds the word in its name.")),

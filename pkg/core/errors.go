@@ -5,7 +5,7 @@ import "github.com/yunluo-alerts/yunluo/pkg/lang"
 // The errors of a core. Each is wrapped in a sentence that names what was wrong and what would be right, in both languages (lang.TextOf).
 var (
 	// ErrUnknownContactPoint: no contact point, account or target of that name.
-	ErrUnknownContactPoint = lang.Wrong("没有这个联络点", "unknown contact point")
+	ErrUnknownContactPoint = lang.Wrong("没有这个联络点或目标", "unknown contact point")
 	// ErrInvalid: the request itself can never be served.
 	ErrInvalid = lang.Wrong("请求无效", "invalid request")
 	// ErrNotFound: no such delivery.

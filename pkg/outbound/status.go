@@ -46,7 +46,7 @@ func StatusFailure(r Response) *sender.Failure {
 		f.Class, f.Reason = sender.Again, sender.ReasonTimeout
 	case s == http.StatusUnauthorized:
 		f.Reason = sender.ReasonAuth
-		f.Hint = hint("凭据被拒绝：检查账号的密钥。", "The credentials were refused: check the account's secrets.")
+		f.Hint = hint("凭证被拒绝：检查账号的密钥。", "The credentials were refused: check the account's secrets.")
 	case s == http.StatusForbidden:
 		f.Reason = sender.ReasonPermission
 		f.Hint = hint("没有权限：检查应用权限、IP 白名单与代理。",

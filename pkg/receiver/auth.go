@@ -29,7 +29,7 @@ func (s *Server) claimOf(r *http.Request, v *view) (claim, *answer.Fault) {
 		name, ok := v.byAuthorization(r, header, s.key)
 		if !ok {
 			return claim{}, v.unauthorized(lang.Text{
-				ZH: "Authorization 里的凭据不属于任何来源",
+				ZH: "Authorization 里的凭证不属于任何来源",
 				EN: "the credential in Authorization belongs to no source",
 			})
 		}
@@ -39,7 +39,7 @@ func (s *Server) claimOf(r *http.Request, v *view) (claim, *answer.Fault) {
 		return claim{signature: sig}, nil
 	}
 	if v.closed() && !v.cfg.Listen.AllowOpen {
-		return claim{}, v.unauthorized(lang.Text{ZH: "请求没有带凭据", EN: "the request has no credential"})
+		return claim{}, v.unauthorized(lang.Text{ZH: "请求没有带凭证", EN: "the request has no credential"})
 	}
 	return claim{}, nil
 }
@@ -118,14 +118,14 @@ func (v *view) sourceOf(proven, asked string) (string, *answer.Fault) {
 	if proven != "" {
 		if asked != "" && asked != proven {
 			return "", &answer.Fault{Status: http.StatusForbidden, Code: "other_source", Text: lang.Text{
-				ZH: "凭据不属于 ?source= 指定的来源；请去掉 ?source=，或改用那个来源的凭据",
+				ZH: "凭证不属于 ?source= 指定的来源；请去掉 ?source=，或改用那个来源的凭证",
 				EN: "the credential does not belong to the source in ?source=; leave ?source= out, or use that source's credential",
 			}}
 		}
 		return proven, nil
 	}
 	if v.closed() && !v.cfg.Listen.AllowOpen {
-		return "", v.unauthorized(lang.Text{ZH: "请求没有带凭据", EN: "the request has no credential"})
+		return "", v.unauthorized(lang.Text{ZH: "请求没有带凭证", EN: "the request has no credential"})
 	}
 	name := asked
 	if name == "" {
@@ -141,7 +141,7 @@ func (v *view) sourceOf(proven, asked string) (string, *answer.Fault) {
 		}, source.Nearest(name, names), names)}
 	case src.HasCredentials():
 		return "", v.unauthorized(lang.Text{
-			ZH: "来源 " + source.Quote(name) + " 需要凭据证明",
+			ZH: "来源 " + source.Quote(name) + " 需要凭证证明",
 			EN: "the source " + source.Quote(name) + " has to be proven by its credential",
 		})
 	}
@@ -151,7 +151,7 @@ func (v *view) sourceOf(proven, asked string) (string, *answer.Fault) {
 // unauthorized says why, and what would be right.
 func (v *view) unauthorized(why lang.Text) *answer.Fault {
 	f := &answer.Fault{Status: http.StatusUnauthorized, Code: "unauthorized", Text: lang.Text{
-		ZH: why.ZH + "。请带上某个来源的凭据：Authorization: Bearer <token>，或基本认证，或 Grafana 的 HMAC 签名",
+		ZH: why.ZH + "。请带上某个来源的凭证：Authorization: Bearer <token>，或基本认证，或 Grafana 的 HMAC 签名",
 		EN: why.EN + "; send a source's credential: Authorization: Bearer <token>, or basic authentication, or Grafana's HMAC signature",
 	}}
 	for _, c := range v.credentials {

@@ -84,7 +84,8 @@ func unreadable(body io.Reader, err error, zipped bool) *answer.Fault {
 func tooLarge(body io.Reader) *answer.Fault {
 	_, _ = io.CopyN(io.Discard, body, maxDrained) // what went wrong is known already
 	return &answer.Fault{Status: http.StatusRequestEntityTooLarge, Code: "too_large", Closing: true, Text: lang.Text{
-		ZH: "请求体（解压后）超过 16 MiB；请在 Alertmanager 的 webhook_configs 里设置 max_alerts（Grafana：Max Alerts），例如 100",
-		EN: "the body (inflated) is larger than 16 MiB; set max_alerts in Alertmanager's webhook_configs (Grafana: Max Alerts), to 100 for example",
+		ZH: "请求体（解压后）超过 16 MiB；请在 Alertmanager 的 webhook_configs 里设置 max_alerts（Grafana：Max Alerts），例如 100；自己的脚本请缩短文字，或把 alerts 分几次发送",
+		EN: "the body (inflated) is larger than 16 MiB; set max_alerts in Alertmanager's webhook_configs (Grafana: Max Alerts), to 100 for example; " +
+			"a script of your own sends shorter texts, or its alerts in several posts",
 	}}
 }

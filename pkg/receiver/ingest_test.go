@@ -286,7 +286,7 @@ func TestContentEncoding(t *testing.T) {
 func TestMalformedIsRefusedAndNothingIsSubmitted(t *testing.T) {
 	b := setUp(t, loopback())
 	for name, c := range map[string]struct{ path, body, says string }{
-		"broken":              {alertmanagerPath, `{"groupKey":`, "not valid JSON"},
+		"broken":              {alertmanagerPath, `{"groupKey":`, "the JSON ends too early"},
 		"too deep":            {alertmanagerPath, strings.Repeat(`{"a":`, 40), "nested deeper than 32"},
 		"Grafana's body":      {alertmanagerPath, `{"version":"1","groupKey":"k","alerts":[{}]}`, "/api/v1/grafana/"},
 		"unknown field":       {alertsPath, `{"titel":"x"}`, "did you mean title?"},

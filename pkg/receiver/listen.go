@@ -19,7 +19,7 @@ func CheckListen(l config.Listen, closed bool) []config.ListenFault {
 		faults = append(faults, config.ListenFault{
 			Field: "address",
 			Message: lang.Text{
-				ZH: l.Address + " 可以从别的机器连到，而没有任何来源有凭据",
+				ZH: l.Address + " 可以从别的机器连到，而没有任何来源有凭证",
 				EN: l.Address + " can be reached by others and no source has credentials",
 			},
 			Hint: lang.Text{

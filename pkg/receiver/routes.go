@@ -157,7 +157,7 @@ func (s *Server) mayReload(w http.ResponseWriter, r *http.Request, v *view) *ans
 			return nil
 		}
 		return &answer.Fault{Status: http.StatusForbidden, Code: "not_local", Text: lang.Text{
-			ZH: "没有配置任何凭据时，只有本机可以重新加载；请在本机执行，或给某个来源配置 token_file",
+			ZH: "没有配置任何凭证时，只有本机可以重新加载；请在本机执行，或给某个来源配置 token_file",
 			EN: "without any credentials only this machine may reload; ask from there, or give a source a token_file",
 		}}
 	}
@@ -174,7 +174,7 @@ func (s *Server) mayReload(w http.ResponseWriter, r *http.Request, v *view) *ans
 		return f
 	}
 	if c.source == "" {
-		return v.unauthorized(lang.Text{ZH: "请求没有带凭据", EN: "the request has no credential"})
+		return v.unauthorized(lang.Text{ZH: "请求没有带凭证", EN: "the request has no credential"})
 	}
 	return nil
 }

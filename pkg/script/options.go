@@ -88,8 +88,10 @@ func wrongOption(err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
+	zh := strings.NewReplacer("flag provided but not defined: -", "没有选项 --", "flag needs an argument: -", "缺少值：--",
+		"invalid value ", "不能是 ", "invalid boolean value ", "不能是 ", " for flag -", "：--", " for -", "：--", ": parse error", "").Replace(err.Error())
 	return source.Invalid(
-		"报警媒介类型的脚本参数里，-- 之前的选项有误："+err.Error()+"；可用的选项见 yunluo-zabbix --help",
+		"报警媒介类型的脚本参数里，-- 之前的选项有误："+zh+"；选项写成 --名=值，可用的见 yunluo-zabbix --help",
 		"an option in front of -- in the media type's script parameters is wrong: "+err.Error()+"; see yunluo-zabbix --help")
 }
 
@@ -109,6 +111,9 @@ To try it / 试一下:
 Options / 选项:`)
 	o.set.VisitAll(func(f *flag.Flag) {
 		name, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(out, "  --%s %s\n      %s\n", f.Name, name, usage)
+		if name != "" {
+			name = "=" + name
+		}
+		fmt.Fprintf(out, "  --%s%s\n      %s\n", f.Name, name, usage)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 )
@@ -58,7 +59,7 @@ func CheckShape(body []byte, expected lang.Text) error {
 	case len(trimmed) == 0:
 		return Invalid("请求体为空；应发送"+expected.ZH, "the body is empty; send "+expected.EN)
 	case trimmed[0] == '[':
-		return Invalid("请求体是一个 JSON 数组，而这里要的是一个 JSON 对象："+expected.ZH,
+		return Invalid("请求体是 JSON 数组；应发送"+expected.ZH,
 			"the body is a JSON list where one JSON object is wanted: "+expected.EN)
 	case trimmed[0] != '{':
 		return Invalid("请求体不是 JSON 对象；应发送"+expected.ZH, "the body is not a JSON object; send "+expected.EN)
@@ -117,15 +118,17 @@ func Explain(body []byte, err error, expected lang.Text) error {
 	switch {
 	case errors.As(err, &own):
 		return own
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(body)) && strings.HasPrefix(syntax.Error(), "unexpected end"):
+		return cutOff(body, expected)
 	case errors.As(err, &syntax):
 		return invalidAt(body, syntax.Offset-1,
 			"不是合法的 JSON（"+syntax.Error()+"）；应发送"+expected.ZH,
 			"not valid JSON ("+syntax.Error()+"); send "+expected.EN)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return invalidAt(body, int64(len(body)), "JSON 在此处中断，请求体不完整", "the JSON ends too early, the body is not complete")
+		return cutOff(body, expected)
 	case errors.As(err, &kind):
 		return invalidAt(body, kind.Offset-1,
-			fmt.Sprintf("字段 %s 的值类型是 %s，应为%s", fieldName(kind), kind.Value, wanted(kind).ZH),
+			fmt.Sprintf("字段 %s 的值是%s，应为%s", fieldName(kind), found(kind), wanted(kind).ZH),
 			fmt.Sprintf("the field %s has a %s where %s is wanted", fieldName(kind), kind.Value, wanted(kind).EN))
 	default:
 		return Invalid("无法读取请求体："+err.Error(), "the body cannot be read: "+err.Error())
@@ -137,6 +140,29 @@ func fieldName(e *json.UnmarshalTypeError) string {
 		return "(top level)"
 	}
 	return Quote(e.Field)
+}
+
+func cutOff(body []byte, expected lang.Text) error {
+	return invalidAt(body, int64(len(body)-1), "JSON 在此处中断，请求体不完整；应发送"+expected.ZH,
+		"the JSON ends too early, the body is not complete; send "+expected.EN)
+}
+
+// found is in Chinese what a value is.
+func found(e *json.UnmarshalTypeError) string {
+	switch what, _, _ := strings.Cut(e.Value, " "); what {
+	case "string":
+		return "字符串"
+	case "number":
+		return "数字"
+	case "bool":
+		return "布尔值"
+	case "object":
+		return "对象"
+	case "array":
+		return "数组"
+	default:
+		return " " + e.Value
+	}
 }
 
 func wanted(e *json.UnmarshalTypeError) lang.Text {

@@ -43,13 +43,13 @@ func teach(c *cobra.Command) {
 // flagError says in both languages what cobra says of a flag in English.
 func flagError(err error) error {
 	if none, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		return lang.Error(lang.Text{ZH: "没有这个参数：" + dashed(none.GetSpecifiedName(), none.GetSpecifiedShortnames()), EN: err.Error()})
+		return lang.Error(lang.Text{ZH: "没有这个选项：" + dashed(none.GetSpecifiedName(), none.GetSpecifiedShortnames()), EN: err.Error()})
 	}
 	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
-		return lang.Error(lang.Text{ZH: "参数 " + dashed(bare.GetSpecifiedName(), bare.GetSpecifiedShortnames()) + " 后面要有值", EN: err.Error()})
+		return lang.Error(lang.Text{ZH: "选项 " + dashed(bare.GetSpecifiedName(), bare.GetSpecifiedShortnames()) + " 后面要有值", EN: err.Error()})
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return lang.Error(lang.Text{ZH: fmt.Sprintf("参数 --%s 不能是 %q", bad.GetFlag().Name, bad.GetValue()), EN: err.Error()})
+		return lang.Error(lang.Text{ZH: fmt.Sprintf("选项 --%s 不能是 %q", bad.GetFlag().Name, bad.GetValue()), EN: err.Error()})
 	}
 	return err
 }

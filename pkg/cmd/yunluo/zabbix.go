@@ -28,7 +28,7 @@ func (a *app) zabbixCommand() *cobra.Command {
 		Use:   "zabbix",
 		Short: a.t("把云锣装进 Zabbix，或检查装得对不对", "put Yunluo into Zabbix, or check what is missing"),
 		Long: a.t(`在 Zabbix 服务器上运行。install 复制脚本、导入报警媒介类型、给用户加报警媒介、建一个示例动作；
-check 说出还缺什么。没有 API token时只做本机的部分，其余的在网页上点：见 docs/zabbix.zh-CN.md。`,
+check 说出还缺什么。没有 API 令牌时只做本机的部分，其余的在网页上点：见 docs/zabbix.zh-CN.md。`,
 			`Run it on the Zabbix server. install copies the script, imports the media type, gives a user the media and
 makes a sample action; check says what is missing. Without an API token they do what is local, and the
 rest is clicked: see docs/zabbix.md.`),
@@ -155,6 +155,10 @@ func (a *app) zabbixInstall(ctx context.Context, f *zabbixFlags, o setup.Options
 	}
 	if api == nil {
 		t := mediatype.Type{Way: o.Way, Version: mediatype.V60, Language: a.lang}
+		if o.Way == mediatype.Webhook {
+			fmt.Fprintln(a.out, a.t("先设置全局宏 {$YUNLUO.URL}（接收端的地址）和 {$YUNLUO.TOKEN}（来源的令牌），webhook 要用。",
+				"First set the global macros {$YUNLUO.URL}, the receiver's address, and {$YUNLUO.TOKEN}, the source's token: the webhook needs them."))
+		}
 		fmt.Fprintf(a.out, a.t("接下来在 Zabbix 网页上：“报警媒介类型”页 → 导入，选 zabbix/exports/%s；再给用户加报警媒介、建动作。给出 --url 和 --token-file 可自动完成。\n",
 			"Next, on Zabbix's page Media types: Import, choose zabbix/exports/%s; then add the media to a user and make an action. With --url and --token-file this is done for you.\n"), t.FileName())
 		return nil

@@ -172,7 +172,7 @@ func severity(s alert.Severity) lang.Text {
 	case alert.Info:
 		return lang.Text{ZH: "提示", EN: "info"}
 	default:
-		return lang.Text{ZH: "未定级", EN: "none"}
+		return lang.Text{ZH: "未分级", EN: "none"}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -25,7 +24,7 @@ func defaultScripts() []string {
 	return []string{"/usr/lib/zabbix/alertscripts", "/usr/local/share/zabbix/alertscripts"}
 }
 
-var errNoScripts = errors.New("AlertScriptsPath is unknown")
+var errNoScripts = lang.Wrong("不知道 AlertScriptsPath", "AlertScriptsPath is unknown")
 
 // ScriptsDir reads AlertScriptsPath from the first configuration that can be read, else takes the first usual folder
 // that is there.
@@ -77,14 +76,14 @@ func InstallScript(binary, dir string, report Report) error {
 func copyScript(from, to string) error {
 	text, err := os.ReadFile(from) //nolint:gosec // the operator's own path
 	if err != nil {
-		return fmt.Errorf("read the binary: %w", err)
+		return lang.Because(lang.Wrong("读不了程序", "read the binary"), err)
 	}
 	if old, err := os.ReadFile(to); err == nil && bytes.Equal(old, text) { //nolint:gosec // what is there already, in the operator's own folder
 		return os.Chmod(to, 0o755) //nolint:gosec // Zabbix's user must be able to run it
 	}
 	fresh, err := os.CreateTemp(filepath.Dir(to), "."+mediatype.Binary+"-*")
 	if err != nil {
-		return fmt.Errorf("write into AlertScriptsPath: %w", err)
+		return lang.Because(lang.Wrong("写不进 AlertScriptsPath", "write into AlertScriptsPath"), err)
 	}
 	_, err = fresh.Write(text)
 	err = errors.Join(err, fresh.Chmod(0o755), fresh.Sync(), fresh.Close())
@@ -93,7 +92,7 @@ func copyScript(from, to string) error {
 	}
 	if err != nil {
 		_ = os.Remove(fresh.Name())
-		return fmt.Errorf("write into AlertScriptsPath: %w", err)
+		return lang.Because(lang.Wrong("写不进 AlertScriptsPath", "write into AlertScriptsPath"), err)
 	}
 	return nil
 }

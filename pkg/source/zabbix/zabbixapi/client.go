@@ -57,7 +57,7 @@ func New(o Options) (*Client, error) {
 		Transport: o.Transport, Logger: o.Logger, Secrets: []secret.Value{o.Token},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("prepare the calls to Zabbix: %w", err)
+		return nil, lang.Because(lang.Wrong("Zabbix 前端的地址（--url）或代理（--proxy）不对", "the address of Zabbix's frontend (--url) or the proxy (--proxy) is wrong"), err)
 	}
 	return &Client{http: c, token: o.Token}, nil
 }
