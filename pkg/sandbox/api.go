@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/yunluo-alerts/yunluo/pkg/sandbox/stage"
 )
@@ -159,15 +160,34 @@ func (s *Sandbox) apiSetFaults(r *http.Request) (any, error) {
 	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
+	for _, f := range in.Faults {
+		if err := s.knows(f.Provider); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.SetFaults(in.Faults...); err != nil {
 		return nil, err
 	}
 	return map[string]any{"faults": s.Faults()}, nil
 }
 
+// knows refuses a provider that nobody plays: a fault of it would never come.
+func (s *Sandbox) knows(provider string) error {
+	var names []string
+	for _, p := range s.plays {
+		if names = append(names, p.Provider); p.Provider == provider || provider == "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no provider %q; there are %s", provider, strings.Join(names, ", "))
+}
+
 func (s *Sandbox) apiAddFault(r *http.Request) (any, error) {
 	var f stage.Fault
 	if err := decode(r, &f); err != nil {
+		return nil, err
+	}
+	if err := s.knows(f.Provider); err != nil {
 		return nil, err
 	}
 	id, err := s.AddFault(f)

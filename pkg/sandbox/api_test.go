@@ -87,7 +87,7 @@ func TestAPIRefuses(t *testing.T) {
 	for what, status := range map[string]int{
 		"GET messages?limit=x": 400, "GET messages/none": 404, "POST messages/none/read {\"user_id\":\"li_lei\"}": 404,
 		"POST messages/none/read {\"user_id\":\"x\"}": 400, "PUT faults {\"faults\":[{\"kind\":\"boom\"}]}": 400,
-		"POST faults {\"kind\":\"code\"}": 400, "POST faults {\"what\":1}": 400, "DELETE faults/none": 404,
+		"POST faults {\"kind\":\"code\"}": 400, "POST faults {\"kind\":\"reset\",\"provider\":\"dingtak\"}": 400, "POST faults {\"what\":1}": 400, "DELETE faults/none": 404,
 		"PUT settings {\"inbox\":\"some\"}": 400, "POST world {\"chats\":[{\"chat_id\":\"x\"}]}": 400, "POST world [": 400,
 	} {
 		method, rest, _ := strings.Cut(what, " ")

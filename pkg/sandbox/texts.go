@@ -70,7 +70,7 @@ func sentences() map[string]lang.Text {
 		"plain":               {ZH: "纯文本部分", EN: "Plain text part"},
 		"mail_to":             {ZH: "收件人", EN: "To"},
 		"segments":            {ZH: "短信计费条数", EN: "SMS paid for:"},
-		"fate_pending":        {ZH: "结果未知", EN: "outcome pending"},
+		"fate_pending":        {ZH: "等待结果", EN: "outcome pending"},
 		"fate_arrived":        {ZH: "已到达", EN: "arrived"},
 		"fate_read":           {ZH: "已读", EN: "read"},
 		"fate_answered":       {ZH: "已接听", EN: "answered"},

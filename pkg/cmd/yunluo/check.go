@@ -29,6 +29,9 @@ Contacts no provider; whether the credentials are good is what yunluo probe asks
 				path = args[0]
 			}
 			path = a.configPath(path)
+			if err := listenable(listen); err != nil {
+				return err
+			}
 			cfg, err := config.Load(path, provider.Manifests(), listening(listen))
 			if asJSON {
 				return a.faultsJSON(err)

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"github.com/yunluo-alerts/yunluo/pkg/alert"
 	"github.com/yunluo-alerts/yunluo/pkg/core"
 	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/sender"
@@ -145,6 +147,9 @@ func (f *historyFlags) read(args []string, now time.Time) error {
 	if f.query.Limit < 1 || f.query.Limit > 1000 {
 		return misused("--limit %d：可用 1 到 1000，更多的用 --after 翻页", "--limit %d: use 1 to 1000, and --after for more", f.query.Limit)
 	}
+	if _, err := uuid.Parse(f.query.After); f.query.After != "" && err != nil {
+		return misused("--after %q：不是上一页给出的标记", "--after %q: not a mark that a page before gave", f.query.After)
+	}
 	var err error
 	if f.query.Since, err = timeOf("--since", f.since, now); err != nil {
 		return err
@@ -213,7 +218,7 @@ func (a *app) writeDelivery(d *core.Delivery) error {
 	fact("服务商原文", "provider's words", d.Text)
 	fact("怎么办", "what to do", d.Hint.In(a.lang))
 	fact("告警", "alerts", strings.Join(d.Alerts, ", "))
-	fact("告警状态", "status", string(d.Status)+", "+d.Severity.String())
+	fact("告警状态", "status", a.status(d.Status)+a.t("，", ", ")+d.Severity.String())
 	fact("联络点", "contact point", fmt.Sprintf(a.t("%s，第 %d 步", "%s, step %d"), d.ContactPoint, d.Step+1))
 	fact("去向", "to", to(d.Account, d.Target)+" ("+d.Type+")")
 	fact("操作", "operation", string(d.Op))
@@ -246,7 +251,7 @@ func (a *app) writeAttempts(out io.Writer, attempts []core.Attempt) error {
 	t := table{}
 	t.add(a.t("尝试于", "TRIED AT"), a.t("操作", "OPERATION"), a.t("结果", "OUTCOME"), a.t("耗时", "TOOK"), a.t("原因", "WHY"), a.t("服务商原文", "PROVIDER'S WORDS"))
 	for _, at := range attempts {
-		t.add(a.stamp(at.At), string(at.Op), at.Outcome, at.Latency.Round(time.Millisecond).String(), oneLine(why(string(at.Reason), at.Code)), oneLine(at.Text))
+		t.add(a.stamp(at.At), string(at.Op), a.outcome(at.Outcome), at.Latency.Round(time.Millisecond).String(), oneLine(why(string(at.Reason), at.Code)), oneLine(at.Text))
 	}
 	return t.write(out)
 }
@@ -300,6 +305,29 @@ func (a *app) fate(f sender.Fate) string {
 		return "未送到"
 	default:
 		return string(f)
+	}
+}
+
+// status words a status for people.
+func (a *app) status(s alert.Status) string {
+	if s == alert.Firing {
+		return a.t("告警中", string(s))
+	}
+	return a.t("已恢复", string(s))
+}
+
+// outcome words for people what became of an attempt.
+func (a *app) outcome(s string) string {
+	if a.lang == lang.English {
+		return s
+	}
+	switch s {
+	case "retry":
+		return "失败，将重试"
+	case "limited":
+		return "被限流"
+	default:
+		return a.state(core.State(s))
 	}
 }
 

@@ -122,24 +122,42 @@ func codeOf(err error) int {
 	return exitFailed
 }
 
-// notStartedError is a core that this process could not start, which is another matter than one that does not run.
-type notStartedError struct {
-	err   error
-	store string
+// hintedError is an error with what to do about it.
+type hintedError struct {
+	err  error
+	hint lang.Text
 }
 
-func (e *notStartedError) Error() string { return e.err.Error() }
+func (e *hintedError) Error() string { return e.err.Error() }
 
-func (e *notStartedError) Unwrap() error { return e.err }
+func (e *hintedError) Unwrap() error { return e.err }
 
 // Words are those of the error inside.
-func (e *notStartedError) Words() lang.Text { return lang.TextOf(e.err) }
+func (e *hintedError) Words() lang.Text { return lang.TextOf(e.err) }
+
+// notStarted is a core that this process could not start, which is another matter than one that does not run.
+func notStarted(err error, store string) error {
+	return &hintedError{err, lang.Text{
+		ZH: "核心没有启动。队列与历史放在 " + store + "；要放在别处，用 --store、$YUNLUO_DIR 或配置里的 store.path",
+		EN: "the core did not start; queue and history are in " + store + ": to keep them elsewhere, use --store, $YUNLUO_DIR or store.path",
+	}}
+}
+
+// notAttached is a core to which serve was to attach.
+func notAttached(err error, address string) error {
+	return &hintedError{err, lang.Text{
+		ZH: "先用 `yunluo core --socket " + address + "` 启动核心，或去掉 --core，让 serve 自己启动",
+		EN: "start that core first, with `yunluo core --socket " + address + "`, or leave out --core and serve starts one",
+	}}
+}
 
 // hint says what to do about an error, where the error's own text does not.
 func (a *app) hint(err error) string {
-	if e, ok := errors.AsType[*notStartedError](err); ok {
-		return fmt.Sprintf(a.t("核心没有启动。队列与历史放在 %s；要放在别处，用 --store、$YUNLUO_DIR 或配置里的 store.path",
-			"the core did not start; queue and history are in %s: to keep them elsewhere, use --store, $YUNLUO_DIR or store.path"), e.store)
+	if e, ok := errors.AsType[*hintedError](err); ok {
+		return e.hint.In(a.lang)
+	}
+	if errors.Is(err, core.ErrUnreachable) && errors.Is(err, context.DeadlineExceeded) {
+		return a.t("核心在运行但没有应答：请看它的日志", "the core runs and does not answer: look into its log")
 	}
 	if errors.Is(err, core.ErrUnreachable) && !errors.Is(err, corerpc.ErrRefused) {
 		return a.t("没有正在运行的云锣：用 `yunluo serve` 启动，或用 --core 指出它的套接字（或设置 $YUNLUO_DIR）",
@@ -205,7 +223,13 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		PersistentPreRun:  func(*cobra.Command, []string) { a.started = true },
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
+			a.started = true
+			if l, err := c.Flags().GetString("lang"); err == nil && l != "" && !lang.Language(l).Known() {
+				return misused("--lang %q：可用 zh、en", "--lang %q: use zh or en", l)
+			}
+			return nil
+		},
 	}
 	root.PersistentFlags().String("lang", "", a.t("界面语言：zh 或 en（默认取自 $LANG）", "language of help and output: zh or en (default: from $LANG)"))
 	root.SetUsageTemplate(a.usageTemplate())

@@ -114,6 +114,9 @@ func (a *app) newServing(ctx context.Context, f *serveFlags) (*serving, error) {
 		return nil, misused("--core 接入的核心已有自己的存储和套接字：不要再写 --in-process、--store 和 --socket",
 			"--core attaches to a core that has its store and socket already: leave out --in-process, --store and --socket")
 	}
+	if err := listenable(f.listen); err != nil {
+		return nil, err
+	}
 	log, err := f.logs.logger(a)
 	if err != nil {
 		return nil, err
@@ -169,7 +172,7 @@ func (s *serving) openCore(ctx context.Context) error {
 		}
 		client, err := corerpc.Attach(ctx, address, corerpc.AttachOptions{Tenant: mainTenant, Build: build(), AllowUIDs: s.flags.coreUIDs})
 		if err != nil {
-			return err
+			return notAttached(err, address)
 		}
 		s.core, s.closeCore = client, client.Close
 	case s.flags.inProcess:
@@ -177,7 +180,7 @@ func (s *serving) openCore(ctx context.Context) error {
 			return loadRecord(s.path, *s.record.Load())
 		})
 		if err != nil {
-			return &notStartedError{err, store}
+			return notStarted(err, store)
 		}
 		s.core, s.closeCore = e, e.Close
 	default:
@@ -194,7 +197,7 @@ func (s *serving) openCore(ctx context.Context) error {
 			Path: binary, Args: args, Logger: s.log, Build: build(), Config: func() secret.Value { return *s.record.Load() },
 		})
 		if err := child.Started(ctx); err != nil {
-			return &notStartedError{errors.Join(err, child.Close()), store}
+			return notStarted(errors.Join(err, child.Close()), store)
 		}
 		s.core, s.closeCore = child, child.Close
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"net"
+	"strconv"
 
 	"github.com/yunluo-alerts/yunluo/pkg/config"
 	"github.com/yunluo-alerts/yunluo/pkg/engine"
@@ -45,6 +47,18 @@ func loadRecord(path string, record secret.Value) (*config.Config, error) {
 // configOptions are the same wherever a file is read.
 func configOptions() config.Options {
 	return config.Options{AllowFiles: true, CheckTemplates: engine.CheckTemplates}
+}
+
+// listenable refuses what a --listen cannot be.
+func listenable(flag string) error {
+	if flag == "" {
+		return nil
+	}
+	_, port, err := net.SplitHostPort(flag)
+	if _, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil {
+		return misused("--listen %q：必须是 主机:端口，例如 127.0.0.1:9095", "--listen %q: use host:port, such as 127.0.0.1:9095", flag)
+	}
+	return nil
 }
 
 // listening are configOptions where a receiver will listen, at the address of its flag if that is set.
