@@ -48,6 +48,10 @@ func parse(args []string) (o options, rest []string, err error) {
 		flags, rest = args[:end], args[end+1:]
 	} else if len(args) == 1 && allOptions(args) {
 		flags, rest = args, nil
+	} else if end > 0 && strings.HasPrefix(args[0], "--") {
+		o.lang = lang.Chinese
+		return o, nil, source.Invalid("报警媒介类型的脚本参数以 "+args[0]+" 开头：选项要写成 --名=值，并且都写在 -- 之前",
+			"the media type's script parameters begin with "+args[0]+": options are written as --name=value, all of them in front of --")
 	}
 	o.set = flag.NewFlagSet("yunluo-zabbix", flag.ContinueOnError)
 	o.set.SetOutput(io.Discard)

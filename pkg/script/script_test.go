@@ -67,6 +67,11 @@ func TestOptionsAreReadInFrontOfTheDashesOnly(t *testing.T) {
 	}
 }
 
+func TestAnOptionWithoutItsEqualsSignIsSaidToNeedOne(t *testing.T) {
+	_, _, line := said(t, "--lang", "zh", "--", "payments", "subject", "message")
+	require.Contains(t, line, "--lang 开头：选项要写成 --名=值")
+}
+
 func TestAnEnglishTemplateGetsEnglishSentences(t *testing.T) {
 	_, _, line := said(t, "--lang=en", "--", "p", "s")
 	require.Contains(t, line, "too few arguments")

@@ -62,7 +62,7 @@ type Store struct {
 // Open opens or makes the store in a directory, takes its lock for life and brings its tables up to date.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("make the store's directory: %w", err)
+		return nil, lang.Because(lang.Wrong("建不了存储目录", "make the store's directory"), err)
 	}
 	lock, err := acquire(filepath.Join(o.Dir, "store.lock"))
 	if err != nil {
