@@ -84,7 +84,7 @@ func (s *sleepers) explain(ctx context.Context, d *core.Delivery, r store.Row) {
 		return
 	}
 	left := time.UnixMilli(lane.WakeAt).Sub(s.now)
-	o := s.engine.limits.worst(s.engine.holdOf(a, r), r.Priority, s.now)
+	o := s.engine.limits.worst(s.engine.placeOfRow(a, r), r.Priority, s.now)
 	switch {
 	case lane.Fails > 0:
 		in := lang.Duration(max(time.Second, left.Round(time.Second)))
@@ -97,8 +97,8 @@ func (s *sleepers) explain(ctx context.Context, d *core.Delivery, r store.Row) {
 	}
 }
 
-// holdOf is what a delivery of the history counts against.
-func (e *Engine) holdOf(a *account, r store.Row) place {
+// placeOfRow is what a delivery of the history counts against.
+func (e *Engine) placeOfRow(a *account, r store.Row) place {
 	var g alert.Group
 	if !a.Fold || len(r.Event) == 0 || json.Unmarshal(r.Event, &g) != nil || !g.Single {
 		return placeFor(a.Limits, a.key, r.Target, opOf(r.Intent))
