@@ -16,8 +16,6 @@ const callTime = 2 * time.Minute
 // order is a delivery that is ready to be sent.
 type order struct {
 	op sender.Op
-	// sound means that what is updated is said again, since a changed card makes no sound.
-	sound bool
 	// to is what is updated, replied to or urged.
 	to     sender.Receipt
 	anchor sender.Receipt
@@ -55,7 +53,7 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 		end = e.lookout(ctx, l, a, d, p)
 	}
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
-	if err == nil && o.sound && d.Op == string(sender.OpUpdate) {
+	if err == nil && o.notice.Aloud && d.Op == string(sender.OpUpdate) && d.Part <= 1 {
 		attempts, err = e.sound(ctx, a, d, o, p, attempts)
 	}
 	end()
@@ -119,7 +117,7 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	return sender.Receipt{}, attempts, nil
 }
 
-// sound says again what was just updated, as a reply if that can be had. The delivery is made once more if it may yet work; a provider
+// sound says again what was just updated, since a changed card makes no sound; as a reply if that can be had. The delivery is made once more if it may yet work; a provider
 // that will never take it has taken the update all the same.
 func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt) ([]store.Attempt, error) {
 	ops := []sender.Op{sender.OpReply, sender.OpSend}

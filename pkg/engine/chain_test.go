@@ -185,6 +185,7 @@ func TestACardThatCannotBeChangedBecomesAReplyThenAMessage(t *testing.T) {
 			ops = append(ops, c.op)
 		}
 		require.Equal(t, []sender.Op{sender.OpSend, sender.OpUpdate, sender.OpReply, sender.OpSend}, ops)
+		require.False(t, h.card.done()[2].aloud, "good news need not be heard by all")
 		page, err := h.History(t.Context(), core.HistoryQuery{Tenant: config.MainTenant})
 		require.NoError(t, err)
 		require.Len(t, page.Deliveries[0].Attempts, 3, "each attempt is kept")

@@ -33,6 +33,7 @@ type call struct {
 	mode    sender.UrgeMode
 	people  []string
 	content content
+	aloud   bool
 }
 
 // content is a message in the fake provider's form.
@@ -135,7 +136,7 @@ func (f card) Update(_ context.Context, r sender.Receipt, n sender.Notification)
 }
 
 func (f card) Reply(_ context.Context, r sender.Receipt, n sender.Notification) (sender.Receipt, error) {
-	return f.did(call{op: sender.OpReply, key: n.Key, to: r.MessageID, target: n.Target.String(), content: read(n.Content)})
+	return f.did(call{op: sender.OpReply, key: n.Key, to: r.MessageID, target: n.Target.String(), content: read(n.Content), aloud: n.Aloud})
 }
 
 func (f card) Urge(_ context.Context, r sender.Receipt, u sender.Urge) (sender.Receipt, error) {
@@ -417,6 +418,7 @@ func TestARepeatReminds(t *testing.T) {
 		calls := h.card.done()
 		require.Len(t, calls, 2)
 		require.Equal(t, sender.OpReply, calls[1].op, "a patched card makes no sound")
+		require.True(t, calls[1].aloud, "nor does a thread, for those who take no part in it")
 	})
 }
 
@@ -445,6 +447,7 @@ func TestSomethingWorseInAnOpenGroupMakesASound(t *testing.T) {
 		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", state(alert.Warning, alert.Info)), "what is no worse changes the card")
 		require.Equal(t, []sender.Op{sender.OpUpdate, sender.OpReply}, ops("card", state(alert.Warning, alert.Info, alert.Critical)))
 		require.Contains(t, h.card.done()[1].content.Items, "network", "the reply says what is worse")
+		require.True(t, h.card.done()[1].aloud)
 		require.Equal(t, []sender.Op{sender.OpUpdate}, ops("card", state(alert.Warning, alert.Info, alert.Critical, alert.Critical)), "once")
 
 		over := state(alert.Warning, alert.Info, alert.Critical, alert.Critical)

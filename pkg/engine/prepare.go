@@ -57,14 +57,19 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	if err := o.converse(a.sender, *d, sent); err != nil {
 		return order{}, err
 	}
-	if o.op == sender.OpUpdate && d.Part <= 1 && d.News >= 0 {
-		heard, err := e.store.Heard(ctx, d.GroupID, d.Lane)
-		if err != nil {
-			return order{}, err
-		}
-		o.sound = d.News > heard
+	if o.op != sender.OpSend {
+		o.notice.Aloud, err = e.aloud(ctx, *d)
 	}
-	return o, nil
+	return o, err
+}
+
+// aloud tells whether everybody is to hear what goes into a conversation: a reminder, and what is worse than they heard of.
+func (e *Engine) aloud(ctx context.Context, d store.Delivery) (bool, error) {
+	if d.Intent == store.IntentRemind || d.News < 0 {
+		return d.Intent == store.IntentRemind, nil
+	}
+	heard, err := e.store.Heard(ctx, d.GroupID, d.Lane)
+	return d.News > heard, err
 }
 
 // requestOf reads what a delivery was rendered to, from memory if its event is new.

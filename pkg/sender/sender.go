@@ -182,6 +182,8 @@ type Notification struct {
 	Key     string
 	Target  Target
 	Content json.RawMessage
+	// Aloud means that a reply is for everybody in the place: a thread notifies only those who take part in it.
+	Aloud bool
 }
 
 // Outcome is what became of one notification of a batch.

@@ -69,10 +69,12 @@ func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, 
 	if err != nil {
 		return sender.Receipt{}, err
 	}
-	return a.deliver(ctx, w, channel, "")
+	return a.deliver(ctx, w, thread{channel: channel})
 }
 
-// Reply implements sender.Replier. A thread has one level: a reply to a reply belongs to the first message.
+// Reply implements sender.Replier. A thread has one level: a reply to a reply belongs to the first message. What is for everybody is shown in the
+// channel, too: a thread notifies only those who follow it.
+// https://docs.slack.dev/reference/events/message/thread_broadcast/
 func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification) (sender.Receipt, error) {
 	to, err := decodeReceipt(r.Data)
 	if err != nil {
@@ -82,13 +84,19 @@ func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	receipt, err := a.deliver(ctx, w, to.Channel, to.root())
+	receipt, err := a.deliver(ctx, w, thread{to.Channel, to.root(), n.Aloud})
 	return receipt, sender.Mark(err, sender.ErrCannotReply, goneCodes()...)
 }
 
+// thread is where a message goes: a channel, and below which message of it, if any, and whether the channel shows it all the same.
+type thread struct {
+	channel, root string
+	broadcast     bool
+}
+
 // deliver posts a message. Blocks that Slack refuses are sent as text instead, once.
-func (a *app) deliver(ctx context.Context, w wire, channel, thread string) (sender.Receipt, error) {
-	receipt, err := a.create(ctx, w, channel, thread)
+func (a *app) deliver(ctx context.Context, w wire, to thread) (sender.Receipt, error) {
+	receipt, err := a.create(ctx, w, to)
 	f := sender.AsFailure(err)
 	if f == nil || !slices.Contains(blockCodes(), f.Code) {
 		return receipt, err
@@ -98,13 +106,16 @@ func (a *app) deliver(ctx context.Context, w wire, channel, thread string) (send
 		return sender.Receipt{}, err
 	}
 	a.logger.WarnContext(ctx, "blocks refused, sending text instead", "code", f.Code, "text", f.Text)
-	return a.create(ctx, inText, channel, thread)
+	return a.create(ctx, inText, to)
 }
 
-func (a *app) create(ctx context.Context, w wire, channel, thread string) (sender.Receipt, error) {
-	err := w.set("channel", channel)
-	if thread != "" {
-		err = errors.Join(err, w.set("thread_ts", thread))
+func (a *app) create(ctx context.Context, w wire, to thread) (sender.Receipt, error) {
+	err := w.set("channel", to.channel)
+	if to.root != "" {
+		err = errors.Join(err, w.set("thread_ts", to.root))
+	}
+	if to.broadcast {
+		err = errors.Join(err, w.set("reply_broadcast", true))
 	}
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
@@ -121,7 +132,7 @@ func (a *app) create(ctx context.Context, w wire, channel, thread string) (sende
 			Reason: sender.ReasonOutcomeUnknown, MaybeSent: true, Err: errors.New("the answer is ok but names no channel and ts"),
 		}
 	}
-	return receipt{Version: 1, Channel: got.Channel, TS: got.TS, Thread: thread}.encode()
+	return receipt{Version: 1, Channel: got.Channel, TS: got.TS, Thread: to.root}.encode()
 }
 
 // Update implements sender.Updater. Blocks and attachments that are not named would stay, and so would the way in which

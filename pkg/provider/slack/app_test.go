@@ -135,8 +135,13 @@ func TestReplyGoesToTheThreadsFirstMessage(t *testing.T) {
 	require.NoError(t, err)
 	_, err = a.Reply(t.Context(), second, note(t, a, chat()))
 	require.NoError(t, err)
+	aloud := note(t, a, chat())
+	aloud.Aloud = true
+	_, err = a.Reply(t.Context(), second, aloud)
+	require.NoError(t, err)
 	posts := f.to(methodPost)
-	require.Len(t, posts, 3)
+	require.Len(t, posts, 4)
+	require.Equal(t, true, posts[3].body["reply_broadcast"], "the channel shows it, too")
 	for _, p := range posts[1:] {
 		require.Equal(t, first.MessageID, p.body["thread_ts"])
 		require.Equal(t, "C0OPS", p.body["channel"])

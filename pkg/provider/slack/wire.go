@@ -144,7 +144,7 @@ func decodeWire(raw json.RawMessage) (wire, error) {
 	return nil, errors.New("the content is not a message of Slack's: use text, blocks or attachments")
 }
 
-func (w wire) set(key, value string) error {
+func (w wire) set(key string, value any) error {
 	raw, err := outbound.JSON(value)
 	w[key] = raw
 	return err

@@ -70,6 +70,9 @@ func (a arguments) text(key string) string {
 	return s
 }
 
+// flag reads an argument that is true or not, as JSON or as a form writes it.
+func (a arguments) flag(key string) bool { return strings.Trim(string(a[key]), `"`) == "true" }
+
 // has tells whether an argument is there and says something.
 func (a arguments) has(key string) bool {
 	switch strings.TrimSpace(string(a[key])) {

@@ -72,7 +72,7 @@ func (p *play) servePost(s session) stage.Answer {
 		if !found || root.ReplyTo != "" {
 			return refuse("thread_not_found", nil)
 		}
-		m.ReplyTo, m.InThread = root.ID, true
+		m.ReplyTo, m.InThread = root.ID, !s.args.flag("reply_broadcast")
 	}
 	if wait := p.take(s.app, "post/"+where.ID, postRates()...); wait > 0 {
 		return limited(wait)

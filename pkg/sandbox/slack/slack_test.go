@@ -246,6 +246,9 @@ func TestThreadUpdateAndDelete(t *testing.T) {
 	second, _ := r.Message(reply)
 	require.Equal(t, root, second.ReplyTo)
 	require.True(t, second.InThread)
+	aloud, _ := r.Message(r.post(`"text":"third","reply_broadcast":true,"thread_ts":"` + root + `"`).TS)
+	require.Equal(t, root, aloud.ReplyTo)
+	require.False(t, aloud.InThread, "the channel shows it")
 
 	for name, c := range map[string]struct{ bearer, body, want string }{
 		"too long":        {token, at + `,"text":"` + strings.Repeat("x", 4001) + `"`, "msg_too_long"},
