@@ -726,6 +726,10 @@ func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
 			require.NotEmpty(t, page.Deliveries)
 			return page.Deliveries[0]
 		}
+		var provider atomic.Pointer[func() error]
+		answers := func(f func() error) { provider.Store(&f) }
+		answers(func() error { return nil })
+		h.robot.answer = func(sender.Op, string, int) error { return (*provider.Load())() }
 		h.open()
 		defer h.close()
 		for i := range 12 {
@@ -741,19 +745,19 @@ func TestTheHistorySaysWhatALaneWaitsFor(t *testing.T) {
 		require.Empty(t, waits.Attempts)
 
 		settleFor(time.Hour)
-		h.robot.answer = func(sender.Op, string, int) error {
+		answers(func() error {
 			return &sender.Failure{Class: sender.Later, Reason: sender.ReasonRateLimited, After: 10 * time.Minute, Code: "130101", Text: "send too fast"}
-		}
+		})
 		h.submit("robot", group("late", alert.Warning, alert.Firing, "late"), 0)
 		settleFor(time.Minute)
 		require.Equal(t, "the provider refuses for now, for about 9m", standing("late").Notes[0].EN)
 
-		h.robot.answer = nil
+		answers(func() error { return nil })
 		settleFor(time.Hour)
-		h.robot.answer = func(sender.Op, string, int) error {
+		answers(func() error {
 			time.Sleep(20 * time.Second)
 			return &sender.Failure{Class: sender.Again, Reason: sender.ReasonUnavailable}
-		}
+		})
 		h.submit("robot", group("slow", alert.Warning, alert.Firing, "slow"), 0)
 		settleFor(time.Second)
 		require.Empty(t, standing("slow").Notes, "it is being sent")
