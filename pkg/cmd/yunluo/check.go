@@ -14,7 +14,7 @@ func (a *app) checkCommand() *cobra.Command {
 	var path, listen string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "check [FILE]",
+		Use:   "check " + a.t("[文件]", "[FILE]"),
 		Short: a.t("检查配置文件，一次报出全部错误", "check a configuration file and report every fault at once"),
 		Long: a.t(`严格检查配置文件：每处错误一行，带文件、行号、字段和最接近的正确写法。不连接任何服务商。
 凭证对不对由 yunluo probe 核对。`,

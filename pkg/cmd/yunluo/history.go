@@ -32,7 +32,7 @@ type historyFlags struct {
 func (a *app) historyCommand() *cobra.Command {
 	var f historyFlags
 	c := &cobra.Command{
-		Use:   "history [DELIVERY]",
+		Use:   "history " + a.t("[投递]", "[DELIVERY]"),
 		Short: a.t("看每一条告警送到了没有，为什么", "what became of each delivery, and why"),
 		Long: a.t(`列出投递记录，新的在前。给出投递编号（或其开头，至少 8 个字符）时，显示这一条的全部尝试。
 状态：waiting 待投递，delivered 已送达，failed 失败，unknown 结果不明，superseded 已由别的消息代为告知。`,

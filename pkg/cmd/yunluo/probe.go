@@ -13,7 +13,7 @@ func (a *app) probeCommand() *cobra.Command {
 	var client clientFlags
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "probe [ACCOUNT]",
+		Use:   "probe " + a.t("[账号]", "[ACCOUNT]"),
 		Short: a.t("检查账号的凭证和权限，不发消息", "test an account's credentials and rights, sending nothing"),
 		Long: a.t(`向服务商核对账号的凭证和权限，不发送任何消息。不给账号名时检查全部。
 已有云锣在运行就由它检查；给出 --config 时改用该文件，无需云锣在运行。`,

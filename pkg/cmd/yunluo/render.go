@@ -22,7 +22,7 @@ type renderFlags struct {
 func (a *app) renderCommand() *cobra.Command {
 	var f renderFlags
 	c := &cobra.Command{
-		Use:   "render CONTACT_POINT",
+		Use:   "render " + a.t("联络点", "CONTACT_POINT"),
 		Short: a.t("看看消息会是什么样，不发送", "see what a message will look like, sending nothing"),
 		Long: a.t(`画出一组告警在联络点第一步的每个目标那里的样子，不发送任何消息。
 默认用内置的示例告警，--file 换成真实的请求体（Alertmanager、Grafana 或云锣自己的 JSON）。

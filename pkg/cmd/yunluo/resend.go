@@ -13,7 +13,7 @@ import (
 func (a *app) resendCommand() *cobra.Command {
 	var client clientFlags
 	c := &cobra.Command{
-		Use:   "resend DELIVERY...",
+		Use:   "resend " + a.t("投递...", "DELIVERY..."),
 		Short: a.t("把失败的投递再送一次", "queue failed deliveries again"),
 		Long: a.t(`把失败或结果不明的投递重新排队，内容与当时一字不差，但使用账号现在的配置。
 结果不明的短信、电话再送可能让人收到两次。`,

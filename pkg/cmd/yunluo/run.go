@@ -256,16 +256,44 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		Use: "version", Short: a.t("显示版本", "print the version"), Hidden: true, Args: atMost(0),
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(a.out, "yunluo version %s\n", build()) },
 	})
-	a.translateHelpFlags(root)
+	root.InitDefaultCompletionCmd()
+	a.translateCompletion(root)
+	a.translateHelp(root)
 	return root
 }
 
 // translateHelpFlags gives every command its --help in the language of this run.
-func (a *app) translateHelpFlags(c *cobra.Command) {
+func (a *app) translateHelp(c *cobra.Command) {
 	c.InitDefaultHelpFlag()
 	c.Flags().Lookup("help").Usage = a.t("显示帮助", "print this help")
+	c.DisableFlagsInUseLine = true
+	c.Use += " " + a.t("[选项]", "[flags]")
 	for _, sub := range c.Commands() {
-		a.translateHelpFlags(sub)
+		a.translateHelp(sub)
+	}
+}
+
+// translateCompletion words the command that cobra makes.
+func (a *app) translateCompletion(root *cobra.Command) {
+	completion, _, err := root.Find([]string{"completion"})
+	if err != nil || completion == root {
+		return
+	}
+	teach(completion)
+	completion.AddGroup(&cobra.Group{ID: "shells", Title: a.t("命令：", "Commands:")})
+	completion.Short = a.t("生成命令行补全脚本", completion.Short)
+	completion.Long = a.t("为 bash、zsh、fish 或 PowerShell 生成补全脚本，用法见各自的帮助。", completion.Long)
+	load := map[string]string{
+		"bash": "source <(yunluo completion bash)", "zsh": "source <(yunluo completion zsh)", "fish": "yunluo completion fish | source",
+		"powershell": "yunluo completion powershell | Out-String | Invoke-Expression",
+	}
+	for _, shell := range completion.Commands() {
+		shell.GroupID = "shells"
+		shell.Short = a.t("生成 "+shell.Name()+" 的补全脚本", shell.Short)
+		shell.Long = a.t("把 "+shell.Name()+" 的补全脚本写到标准输出。让它在当前终端里生效：\n\n  "+load[shell.Name()], shell.Long)
+		if f := shell.Flags().Lookup("no-descriptions"); f != nil {
+			f.Usage = a.t("不带说明", f.Usage)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 func TestHelpTeachesInBothLanguages(t *testing.T) {
 	for _, language := range []string{"en", "zh"} {
-		for _, command := range []string{"", "serve", "core", "check", "schema", "types", "render", "send", "probe", "history", "resend", "sandbox", "demo", "zabbix", "zabbix install", "zabbix check"} {
+		for _, command := range []string{"", "serve", "core", "check", "schema", "types", "render", "send", "probe", "history", "resend", "sandbox", "demo", "zabbix", "zabbix install", "zabbix check", "completion", "completion bash"} {
 			t.Run(language+"/"+command, func(t *testing.T) {
 				r := newCLI(t).run(append(strings.Fields(command), "--help", "--lang", language)...)
 				require.Equal(t, exitOK, r.code)

@@ -29,7 +29,7 @@ type sendFlags struct {
 func (a *app) sendCommand() *cobra.Command {
 	var f sendFlags
 	c := &cobra.Command{
-		Use:   "send CONTACT_POINT",
+		Use:   "send " + a.t("联络点", "CONTACT_POINT"),
 		Short: a.t("发一条告警，走真告警的全程", "send an alert, the whole way of a real one"),
 		Long: a.t(`把一条告警交给正在运行的云锣，走的就是真告警的路：先存盘，再投递、重试、走下一步。
 同样的标题和标签就是同一组告警：用 --status resolved 再发一次，原来的卡片会变成已恢复。

@@ -18,7 +18,7 @@ import (
 func (a *app) typesCommand() *cobra.Command {
 	var markdown, asJSON bool
 	c := &cobra.Command{
-		Use:   "types [TYPE]",
+		Use:   "types " + a.t("[类型]", "[TYPE]"),
 		Short: a.t("有哪些账号类型，各有哪些字段、限额和错误码", "the account types: their fields, limits and error codes"),
 		Long: a.t(`列出本程序能用的账号类型。给出类型名时，列出它的字段、通知选项、目标种类、限额和错误码。`,
 			`Lists the account types of this program. With a type, lists its fields, the options of a notify entry,
