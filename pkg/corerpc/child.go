@@ -10,12 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/yunluo-alerts/yunluo/pkg/lang"
 	"github.com/yunluo-alerts/yunluo/pkg/secret"
 )
 
@@ -139,12 +141,13 @@ func (c *child) exited(d time.Duration) bool {
 }
 
 // fate is how a dead process ended.
-func (c *child) fate() string {
+func (c *child) fate() lang.Text {
 	<-c.done
 	if c.ended == nil {
-		return "exit status 0"
+		return lang.Text{ZH: "退出码 0", EN: "exit status 0"}
 	}
-	return c.ended.Error()
+	en := c.ended.Error()
+	return lang.Text{ZH: strings.NewReplacer("exit status ", "退出码 ", "signal: ", "被信号终止：").Replace(en), EN: en}
 }
 
 // sweep removes what a dead process and its start left behind.

@@ -151,7 +151,7 @@ func (l *Launched) failed(ctx context.Context, err error, opts LaunchOptions) er
 		why = lang.Text{ZH: "启动被放弃", EN: "the start was given up"}
 		also = append(also, ctx.Err())
 	case died && l.child.started:
-		why = lang.Text{ZH: "它没来得及应答就退出了：" + l.child.fate(), EN: "it ended before it answered: " + l.child.fate()}
+		why = lang.Text{ZH: "它没来得及应答就退出了：" + l.child.fate().ZH, EN: "it ended before it answered: " + l.child.fate().EN}
 	default:
 		also = append(also, err)
 	}
@@ -194,8 +194,8 @@ func (l *Launched) Err() error {
 	default:
 	}
 	why := l.log.withTail(lang.Text{
-		ZH: fmt.Sprintf("它的进程 %d 退出了：%s", l.PID(), l.child.fate()),
-		EN: fmt.Sprintf("its process %d ended: %s", l.PID(), l.child.fate()),
+		ZH: fmt.Sprintf("它的进程 %d 退出了：%s", l.PID(), l.child.fate().ZH),
+		EN: fmt.Sprintf("its process %d ended: %s", l.PID(), l.child.fate().EN),
 	})
 	return lang.Because(core.ErrUnreachable, lang.Error(why))
 }

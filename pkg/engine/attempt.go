@@ -16,6 +16,8 @@ const callTime = 2 * time.Minute
 // order is a delivery that is ready to be sent.
 type order struct {
 	op sender.Op
+	// updated means that an earlier try of the delivery updated the card.
+	updated bool
 	// to is what is updated, replied to or urged.
 	to     sender.Receipt
 	anchor sender.Receipt
@@ -52,9 +54,10 @@ func (e *Engine) deliver(l *leased, a *account, d store.Delivery, p place) (wake
 	} else if len(l.waiting) <= 1 {
 		end = e.lookout(ctx, l, a, d, p)
 	}
+	sounds := e.willSound(&o, a, d, p)
 	receipt, attempts, err := e.call(ctx, a, &d, o, p)
-	if err == nil && o.notice.Aloud && d.Op == string(sender.OpUpdate) && d.Part <= 1 {
-		attempts, err = e.sound(ctx, a, d, o, p, attempts)
+	if sounds {
+		attempts, err = e.sound(ctx, a, d, o, p, attempts, err)
 	}
 	end()
 	e.o.Failpoint(PointAnswerRead)
@@ -117,19 +120,44 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	return sender.Receipt{}, attempts, nil
 }
 
-// sound says again what was just updated, since a changed card makes no sound; as a reply if that can be had. The delivery is made once more if it may yet work; a provider
-// that will never take it has taken the update all the same.
-func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt) ([]store.Attempt, error) {
+// willSound reserves a place for saying again what an order updates, if everybody is to hear it: a changed card makes no sound. Where there
+// is no place for both calls now, or the card was updated by an earlier try, the order is to say it only.
+func (e *Engine) willSound(o *order, a *account, d store.Delivery, p place) bool {
+	if o.op != sender.OpUpdate || !o.notice.Aloud || d.Part > 1 {
+		return false
+	}
+	if !o.updated {
+		if wait, _ := e.limits.reserve(p, d.Priority, time.Now()); wait <= 0 {
+			return true
+		}
+	}
+	o.op, o.fallbacks = sender.OpSend, nil
+	if _, replies := a.sender.(sender.Replier); replies && o.anchor.MessageID != "" {
+		o.op, o.fallbacks = sender.OpReply, []sender.Op{sender.OpSend}
+	}
+	return false
+}
+
+// sound says again what was just updated, in the place that is reserved for it; as a reply if that can be had. The delivery is made once more
+// if it may yet work; a provider that will never take it has taken the update all the same.
+func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt, err error) ([]store.Attempt, error) {
+	if err != nil || d.Op != string(sender.OpUpdate) {
+		e.limits.settle(p, false, time.Now())
+		return attempts, err
+	}
 	ops := []sender.Op{sender.OpReply, sender.OpSend}
 	if _, replies := a.sender.(sender.Replier); !replies || o.anchor.MessageID == "" {
 		ops = ops[1:]
 	}
-	var err error
-	for _, op := range ops {
+	for i, op := range ops {
 		start := time.Now()
 		_, _, err = ask(ctx, a, op, o)
 		took := time.Since(start)
-		e.limits.record(p, time.Now())
+		if i == 0 {
+			e.limits.settle(p, left(err), time.Now())
+		} else {
+			e.limits.record(p, time.Now())
+		}
 		at := attemptOf(a, d, op, start, took, err)
 		e.measured(a, op, took, at)
 		attempts = append(attempts, at)

@@ -57,8 +57,11 @@ func (e *Engine) prepare(ctx context.Context, a *account, d *store.Delivery) (or
 	if err := o.converse(a.sender, *d, sent); err != nil {
 		return order{}, err
 	}
-	if o.op != sender.OpSend {
-		o.notice.Aloud, err = e.aloud(ctx, *d)
+	if o.op == sender.OpSend {
+		return o, nil
+	}
+	if o.notice.Aloud, err = e.aloud(ctx, *d); err == nil && o.notice.Aloud && (d.Attempts > 0 || d.Reason != "") {
+		o.updated, err = e.store.Updated(ctx, d.ID)
 	}
 	return o, err
 }

@@ -11,14 +11,19 @@ import (
 
 func TestWhatIsWrongWithATemplateIsSaidInBothLanguages(t *testing.T) {
 	for text, want := range map[string]lang.Text{
-		`{{ .Foo }}`:            {ZH: "没有字段 .Foo", EN: "there is no field .Foo"},
+		`{{ .Foo }}`:                   {ZH: "Data 里没有字段 .Foo", EN: "there is no field .Foo in Data"},
+		`{{ .Status.Foo }}`:            {ZH: "string 里没有字段 .Foo", EN: "there is no field .Foo in string"},
+		`{{ }}`:                        {ZH: "{{ }} 里是空的", EN: "{{ }} is empty"},
+		`{{ and }}`:                    {ZH: "and 至少要 1 个参数，给了 0 个", EN: "wrong number of args for and"},
+		`{{ (.Status }}`:               {ZH: "括号没有成对", EN: "unclosed left paren"},
+		"{{ .Status }}{{ .Status \n\n": {ZH: "第 1 行的 {{ 没有用 }} 结束", EN: "the {{ of line 1 is not closed"},
+		`{{ reReplaceAll "function \"zz\" not defined(" "x" .Status }}`: {ZH: "not defined(", EN: "not defined("},
 		`{{ foo . }}`:           {ZH: "没有函数 foo", EN: `function "foo" not defined`},
 		`{{ template "none" }}`: {ZH: "没有模板 none", EN: `template "none" not defined`},
 		`{{ if }}x{{ end }}`:    {ZH: "if 后面缺少内容", EN: "missing value for if"},
 		`{{ if .Status }}x`:     {ZH: "缺少 end", EN: "unexpected EOF"},
 		`x{{ end }}`:            {ZH: "多了一个 end", EN: "unexpected {{end}}"},
 		`{{ "x }}`:              {ZH: "引号没有成对", EN: "unterminated quoted string"},
-		`{{ .Status `:           {ZH: "{{ 没有用 }} 结束", EN: "unclosed action"},
 		`{{ $x }}`:              {ZH: "没有变量 $x", EN: `undefined variable "$x"`},
 	} {
 		templates, err := ParseTemplates()

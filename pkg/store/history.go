@@ -253,6 +253,16 @@ func (s *Store) Heard(ctx context.Context, group, lane string) (news int, err er
 	return news, nil
 }
 
+// Updated tells whether an attempt of a delivery updated what was there.
+func (s *Store) Updated(ctx context.Context, delivery string) (updated bool, err error) {
+	err = s.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM attempts WHERE delivery_id = ? AND op = 'update' AND outcome = 'delivered')`,
+		delivery).Scan(&updated)
+	if err != nil {
+		return false, fmt.Errorf("read the attempts of delivery %s: %w", delivery, err)
+	}
+	return updated, nil
+}
+
 // Sent is what was delivered in a lane for a group.
 type Sent struct {
 	ID      string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,6 +146,9 @@ func notStarted(err error, store string) error {
 
 // notAttached is a core to which serve was to attach.
 func notAttached(err error, address string) error {
+	if errors.Is(err, corerpc.ErrRefused) || errors.Is(err, context.DeadlineExceeded) {
+		return err // It runs, so starting it is no help.
+	}
 	return &hintedError{err, lang.Text{
 		ZH: "先用 `yunluo core --socket " + address + "` 启动核心，或去掉 --core，让 serve 自己启动",
 		EN: "start that core first, with `yunluo core --socket " + address + "`, or leave out --core and serve starts one",
@@ -176,8 +180,12 @@ func languageOf(args []string, env func(string) string) lang.Language {
 		if arg == "--lang" && i+1 < len(args) {
 			value, found = args[i+1], true
 		}
-		if found && lang.Language(value).Known() {
-			return lang.Language(value)
+		if found {
+			for _, l := range lang.Languages() {
+				if strings.HasPrefix(strings.ToLower(value), string(l)) {
+					return l
+				}
+			}
 		}
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
@@ -225,7 +233,9 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.started = true
-			if l, err := c.Flags().GetString("lang"); err == nil && l != "" && !lang.Language(l).Known() {
+			l, err := c.Flags().GetString("lang")
+			known := func(one lang.Language) bool { return strings.HasPrefix(strings.ToLower(l), string(one)) }
+			if err == nil && l != "" && !slices.ContainsFunc(lang.Languages(), known) {
 				return misused("--lang %q：可用 zh、en", "--lang %q: use zh or en", l)
 			}
 			return nil

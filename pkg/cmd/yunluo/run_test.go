@@ -52,7 +52,7 @@ func TestWrongUsageIsExitCode2AndSaysWhatIsRight(t *testing.T) {
 		"unknown type":         {[]string{"types", "smoke_signal"}, "`yunluo types` lists them all"},
 		"nearly a type":        {[]string{"types", "feishu-app"}, "did you mean feishu_app"},
 		"flag without a value": {[]string{"history", "--state"}, "flag needs an argument: --state"},
-		"flag of another kind": {[]string{"history", "--limit", "many"}, "--limit"},
+		"flag of another kind": {[]string{"history", "--limit", "many"}, `--limit cannot be "many": give a whole number`},
 		"too many arguments":   {[]string{"history", "a", "b"}, "takes at most 1 argument, and got 2"},
 		"an argument too many": {[]string{"serve", "now"}, `yunluo serve takes no argument, and got "now"`},
 		"bad sample severity":  {[]string{"render", "ops", "--severity", "dire"}, "is not a severity"},

@@ -191,7 +191,7 @@ func (s *serving) openCore(ctx context.Context) error {
 		// The core's log comes as JSON so that it becomes part of ours, whichever format that has.
 		args := []string{
 			"core", "--plugin", "--host-config", "--config", s.path, "--store", store,
-			"--log-level", s.flags.logs.level, "--log-format", "json",
+			"--log-level", s.flags.logs.level, "--log-format", "json", "--lang", string(s.app.lang),
 		}
 		child := corerpc.Supervise(corerpc.LaunchOptions{ //nolint:contextcheck // It lives until Close.
 			Path: binary, Args: args, Logger: s.log, Build: build(), Config: func() secret.Value { return *s.record.Load() },

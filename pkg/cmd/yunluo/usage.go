@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -49,9 +48,24 @@ func flagError(err error) error {
 		return lang.Error(lang.Text{ZH: "选项 " + dashed(bare.GetSpecifiedName(), bare.GetSpecifiedShortnames()) + " 后面要有值", EN: err.Error()})
 	}
 	if bad, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return lang.Error(lang.Text{ZH: fmt.Sprintf("选项 --%s 不能是 %q", bad.GetFlag().Name, bad.GetValue()), EN: err.Error()})
+		form := kindOfValue(bad.GetFlag().Value.Type())
+		return lang.Wrong("选项 --%[1]s 不能是 %[2]q：应是%[3]s", "--%[1]s cannot be %[2]q: give %[4]s", bad.GetFlag().Name, bad.GetValue(), form.ZH, form.EN)
 	}
 	return err
+}
+
+// kindOfValue says what a flag of a type takes.
+func kindOfValue(typ string) lang.Text {
+	switch typ {
+	case "int", "ints", "intSlice":
+		return lang.Text{ZH: "整数", EN: "a whole number"}
+	case "duration":
+		return lang.Text{ZH: "时长，如 5s、10m", EN: "a duration such as 5s or 10m"}
+	case "bool":
+		return lang.Text{ZH: " true 或 false", EN: "true or false"}
+	default:
+		return lang.Text{ZH: " " + typ, EN: typ}
+	}
 }
 
 func dashed(name, short string) string {

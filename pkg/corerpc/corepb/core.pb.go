@@ -4293,7 +4293,7 @@ type PreviewResult struct {
 	Notes   []*Text                `protobuf:"bytes,5,rep,name=notes,proto3" json:"notes,omitempty"`
 	Error   string                 `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
 	// defaulted is why a template's default was used, in the contact point's language; empty if none failed.
-	Defaulted     string `protobuf:"bytes,7,opt,name=defaulted,proto3" json:"defaulted,omitempty"`
+	Defaulted     string `protobuf:"bytes,8,opt,name=defaulted,proto3" json:"defaulted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5258,7 +5258,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\vPreviewPart\x12\x18\n" +
 	"\acontent\x18\x01 \x01(\fR\acontent\x121\n" +
 	"\apreview\x18\x02 \x01(\v2\x17.yunluo.core.v1.SurfaceR\apreview\x12\x14\n" +
-	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\"\xe8\x01\n" +
+	"\x05bytes\x18\x03 \x01(\x03R\x05bytes\"\xee\x01\n" +
 	"\rPreviewResult\x12\x18\n" +
 	"\aaccount\x18\x01 \x01(\tR\aaccount\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x16\n" +
@@ -5266,7 +5266,7 @@ const file_corerpc_core_proto_rawDesc = "" +
 	"\x05parts\x18\x04 \x03(\v2\x1b.yunluo.core.v1.PreviewPartR\x05parts\x12*\n" +
 	"\x05notes\x18\x05 \x03(\v2\x14.yunluo.core.v1.TextR\x05notes\x12\x14\n" +
 	"\x05error\x18\x06 \x01(\tR\x05error\x12\x1c\n" +
-	"\tdefaulted\x18\a \x01(\tR\tdefaulted\"L\n" +
+	"\tdefaulted\x18\b \x01(\tR\tdefaultedJ\x04\b\a\x10\b\"L\n" +
 	"\x0ePreviewRequest\x12:\n" +
 	"\n" +
 	"submission\x18\x01 \x01(\v2\x1a.yunluo.core.v1.SubmissionR\n" +

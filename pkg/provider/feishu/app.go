@@ -84,11 +84,14 @@ func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, 
 	return a.deliver(ctx, pathMessages, query, envelope{ReceiveID: to.value}, c, n.Key)
 }
 
-// Reply implements sender.Replier. What is said in a topic notifies only those who take part in it, so what is for everybody quotes the message
-// in the chat instead.
+// Reply implements sender.Replier. What is said in a topic notifies only those who take part in it, and a reply to a message that has a topic
+// goes into the topic whatever is asked, so what is for everybody is a message of its own.
 // https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply
 // https://open.larksuite.com/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/thread-introduction
 func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification) (sender.Receipt, error) {
+	if n.Aloud {
+		return a.Send(ctx, n)
+	}
 	to, err := decodeReceipt(r.Data)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, errors.Join(sender.ErrCannotReply, err))
@@ -97,7 +100,7 @@ func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
-	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, envelope{ReplyInThread: !n.Aloud}, c, n.Key)
+	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, envelope{ReplyInThread: true}, c, n.Key)
 	return receipt, sender.Mark(err, sender.ErrCannotReply,
 		codeRecalled, codeTopicGone, codeUnsupported, codeDeleted, codeDissolved)
 }

@@ -125,12 +125,19 @@ func fill(m message.Message, piece string, limit int) string {
 // count is how many alerts a message is about.
 func count(m message.Message) int { return max(len(m.Items)+m.More, 1) }
 
+// saysCount tells whether a title ends with how many alerts there are, as the default one does when all of them fire or none does.
+func saysCount(title string, n int) bool {
+	return slices.ContainsFunc([]string{"触发", "恢复", "firing", "resolved"}, func(word string) bool {
+		return strings.HasSuffix(title, " "+word+" "+strconv.Itoa(n))
+	})
+}
+
 // sentence tells as much as there is room for: what happened, and how many alerts that is.
 func sentence(m message.Message, limit int) string {
 	more, whole := "", Clean(m.Title, len(m.Title))
 	if n := count(m); n > 1 {
-		if strings.HasSuffix(whole, " "+strconv.Itoa(n)) && utf8.RuneCountInString(whole) <= limit {
-			return whole // The default title ends with how many there are.
+		if saysCount(whole, n) && utf8.RuneCountInString(whole) <= limit {
+			return whole
 		}
 		more = fmt.Sprintf(lang.Text{ZH: "共%d条", EN: " (%d)"}.In(m.Language), n)
 	}

@@ -27,6 +27,8 @@ func TestAPlanSaysWhatEachVariableHolds(t *testing.T) {
 	counted := providertest.Samples()["firing"]
 	counted.Title += " 触发 2"
 	require.Equal(t, []string{"支付接口 5xx 过高 触发 2"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(counted, 20), "the title says it already")
+	counted.Title = "node 2"
+	require.Equal(t, []string{"node 2，共2条"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(counted, 20))
 	require.Equal(t, []string{"支付接口 5.共400条"}, sms.Plan{{Name: "s", Piece: "message"}}.Fill(providertest.Samples()["long"], 12))
 }
 
