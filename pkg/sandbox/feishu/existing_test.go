@@ -114,8 +114,13 @@ func TestReply(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	id := r.mustSend(t, "oc_demo", "interactive", sharedOne)
+	quote := r.call(t, "POST", messages+"/"+id+"/reply", map[string]any{"msg_type": "text", "content": textOf("quoted")})
+	quoted, _ := r.Message(messageID(t, quote))
+	require.False(t, quoted.InThread)
 	out := r.call(t, "POST", messages+"/"+id+"/reply",
 		map[string]any{"msg_type": "text", "content": textOf("done"), "reply_in_thread": true, "uuid": "r1"})
+	late, _ := r.Message(messageID(t, r.call(t, "POST", messages+"/"+id+"/reply", map[string]any{"msg_type": "text", "content": textOf("late")})))
+	require.True(t, late.InThread, "what has a topic is answered there")
 	require.Zero(t, out.Code, out.Msg)
 	var data map[string]any
 	require.NoError(t, json.Unmarshal(out.Data, &data))

@@ -151,12 +151,20 @@ func (p *play) deliver(s session, in post, where place, m stage.Message) stage.A
 	}
 	m.ID, m.Provider, m.Type, m.App = p.stage.NewID("om_"), Provider, contentType, s.app.ID
 	m.Conversation, m.Form, m.Key = where.Conversation, in.Type, in.UUID
-	m.InThread = m.ReplyTo != "" && in.InThread
+	m.InThread = m.ReplyTo != "" && (in.InThread || p.hasTopic(m))
 	m.Mentions, m.Shared, m.Schema = content.mentions, content.shared, content.schema
 	m.Content = wire(in.Type, in.Content)
 	m.Request = request(s)
 	stored, _ := p.stage.Deliver(m, scope, uuidLife)
 	return p.sent(s, stored)
+}
+
+// hasTopic tells whether a reply is to a message that has a topic, where it goes whatever is asked.
+// https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply
+func (p *play) hasTopic(reply stage.Message) bool {
+	return slices.ContainsFunc(p.stage.Messages(stage.Filter{Provider: Provider, Conversation: reply.Conversation.ID}), func(m stage.Message) bool {
+		return m.InThread && (m.ReplyTo == reply.ReplyTo || m.ID == reply.ReplyTo)
+	})
 }
 
 func request(s session) *stage.Request {
