@@ -76,6 +76,11 @@ func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, 
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
 	}
+	return a.say(ctx, n, c)
+}
+
+// say sends content as a message of its own.
+func (a *app) say(ctx context.Context, n sender.Notification, c content) (sender.Receipt, error) {
 	to, err := a.people.receiver(ctx, n.Target)
 	if err != nil {
 		return sender.Receipt{}, err
@@ -85,20 +90,24 @@ func (a *app) Send(ctx context.Context, n sender.Notification) (sender.Receipt, 
 }
 
 // Reply implements sender.Replier. What is said in a topic notifies only those who take part in it, and a reply to a message that has a topic
-// goes into the topic whatever is asked, so what is for everybody is a message of its own.
+// goes into the topic whatever is asked. So what is for everybody is a message of its own, and in words: a second card would stay red when the
+// first turns green.
 // https://open.feishu.cn/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/reply
 // https://open.larksuite.com/document/uAjLw4CM/ukTMukTMukTM/reference/im-v1/message/thread-introduction
 func (a *app) Reply(ctx context.Context, r sender.Receipt, n sender.Notification) (sender.Receipt, error) {
-	if n.Aloud {
-		return a.Send(ctx, n)
-	}
 	to, err := decodeReceipt(r.Data)
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, errors.Join(sender.ErrCannotReply, err))
 	}
 	c, err := asContent(n.Content)
+	if err == nil && n.Aloud && c.msgType == msgCard {
+		c, err = c.plain()
+	}
 	if err != nil {
 		return sender.Receipt{}, sender.Permanent(sender.ReasonMessage, err)
+	}
+	if n.Aloud {
+		return a.say(ctx, n, c)
 	}
 	receipt, err := a.deliver(ctx, to.path()+"/reply", nil, envelope{ReplyInThread: true}, c, n.Key)
 	return receipt, sender.Mark(err, sender.ErrCannotReply,
