@@ -180,21 +180,15 @@ func (g gong) chinese(t *testing.T, version string) {
 	}
 }
 
-// repeated reminds, in the thread of the card, unless the repeat comes so soon that it is a twin's.
+// repeated reminds everybody in the chat, in words beside the card, unless the repeat comes so soon that it is a twin's.
 func (g gong) repeated(t *testing.T) {
-	replies := func() (n int) {
-		for _, m := range g.messages(t, "conversation=oc_bench0") {
-			if m.ReplyTo != "" {
-				n++
-			}
-		}
-		return n
-	}
-	eventually(t, patience, "a repeat is answered in the thread", func() bool { return replies() > 0 })
+	eventually(t, patience, "a repeat reminds", func() bool { return len(g.messages(t, "conversation=oc_bench0")) > 1 })
 	list := g.messages(t, "conversation=oc_bench0")
-	require.Len(t, list, 1+replies(), "one card, and reminders")
-	require.Empty(t, list[0].ReplyTo)
-	require.Equal(t, list[0].ID, list[1].ReplyTo)
+	require.Equal(t, "interactive", list[0].Form)
+	for _, m := range list[1:] {
+		require.Equal(t, "text", m.Form, "one card, and reminders")
+		require.False(t, m.InThread, "a topic reminds only those who take part in it")
+	}
 	require.Len(t, g.messages(t, "conversation=oc_bench1"), 1, "the same state within a minute is a duplicate")
 	eventually(t, patience, "duplicates are counted", func() bool {
 		_, metrics := get(t, g.yunluo.url+"/metrics")
