@@ -38,7 +38,8 @@ func lockAddress(ctx context.Context, address string) (*lifeLock, error) {
 		}
 		_, err = os.Lstat(address)
 		if !errors.Is(err, fs.ErrNotExist) || time.Now().After(deadline) {
-			return nil, lang.Because(ErrInUse, lang.Error(lang.Text{ZH: holder(path).ZH + " 占用着 " + path, EN: holder(path).EN + " holds " + path}))
+			by := holder(path)
+			return nil, lang.Because(ErrInUse, lang.Error(lang.Text{ZH: by.ZH + " 占用着 " + path, EN: by.EN + " holds " + path}))
 		}
 		select {
 		case <-ctx.Done():

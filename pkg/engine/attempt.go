@@ -95,29 +95,45 @@ func (e *Engine) call(ctx context.Context, a *account, d *store.Delivery, o orde
 	var attempts []store.Attempt
 	ops := append([]sender.Op{o.op}, o.fallbacks...)
 	for i, op := range ops {
-		start := time.Now()
-		receipt, rode, err := ask(ctx, a, op, o)
-		took := time.Since(start)
-		switch {
-		case i > 0:
-			e.limits.record(p, time.Now())
-		case rode:
-			e.limits.ride(p, left(err), time.Now())
-		default:
-			e.limits.settle(p, left(err), time.Now())
-		}
+		receipt, at, err := e.attempt(ctx, a, *d, o, op, p, i == 0)
 		d.Op = string(op)
-		at := attemptOf(a, *d, op, start, took, err)
-		if rode {
-			at.Op = opRode
-		}
 		attempts = append(attempts, at)
-		e.measured(a, sender.Op(at.Op), took, at)
 		if err == nil || i == len(ops)-1 || (!errors.Is(err, sender.ErrCannotUpdate) && !errors.Is(err, sender.ErrCannotReply)) {
 			return receipt, attempts, err
 		}
 	}
 	return sender.Receipt{}, attempts, nil
+}
+
+// attempt makes one call, and counts it in the place that is reserved for it, or as one that came on top.
+func (e *Engine) attempt(
+	ctx context.Context, a *account, d store.Delivery, o order, op sender.Op, p place, reserved bool,
+) (sender.Receipt, store.Attempt, error) {
+	start := time.Now()
+	receipt, rode, err := ask(ctx, a, op, o)
+	took := time.Since(start)
+	switch {
+	case !reserved:
+		e.limits.record(p, time.Now())
+	case rode:
+		e.limits.ride(p, left(err), time.Now())
+	default:
+		e.limits.settle(p, left(err), time.Now())
+	}
+	at := attemptOf(a, d, op, start, took, err)
+	if rode {
+		at.Op = opRode
+	}
+	e.measured(a, sender.Op(at.Op), took, at)
+	return receipt, at, err
+}
+
+// again lists how what was sent can be said again, in order: as a reply if that can be had.
+func (o order) again(s sender.Sender) []sender.Op {
+	if _, replies := s.(sender.Replier); replies && o.anchor.MessageID != "" {
+		return []sender.Op{sender.OpReply, sender.OpSend}
+	}
+	return []sender.Op{sender.OpSend}
 }
 
 // willSound reserves a place for saying again what an order updates, if everybody is to hear it: a changed card makes no sound. Where there
@@ -131,35 +147,21 @@ func (e *Engine) willSound(o *order, a *account, d store.Delivery, p place) bool
 			return true
 		}
 	}
-	o.op, o.fallbacks = sender.OpSend, nil
-	if _, replies := a.sender.(sender.Replier); replies && o.anchor.MessageID != "" {
-		o.op, o.fallbacks = sender.OpReply, []sender.Op{sender.OpSend}
-	}
+	ops := o.again(a.sender)
+	o.op, o.fallbacks = ops[0], ops[1:]
 	return false
 }
 
-// sound says again what was just updated, in the place that is reserved for it; as a reply if that can be had. The delivery is made once more
+// sound says again what was just updated, in the place that is reserved for it. The delivery is made once more
 // if it may yet work; a provider that will never take it has taken the update all the same.
 func (e *Engine) sound(ctx context.Context, a *account, d store.Delivery, o order, p place, attempts []store.Attempt, err error) ([]store.Attempt, error) {
 	if err != nil || d.Op != string(sender.OpUpdate) {
 		e.limits.settle(p, false, time.Now())
 		return attempts, err
 	}
-	ops := []sender.Op{sender.OpReply, sender.OpSend}
-	if _, replies := a.sender.(sender.Replier); !replies || o.anchor.MessageID == "" {
-		ops = ops[1:]
-	}
-	for i, op := range ops {
-		start := time.Now()
-		_, _, err = ask(ctx, a, op, o)
-		took := time.Since(start)
-		if i == 0 {
-			e.limits.settle(p, left(err), time.Now())
-		} else {
-			e.limits.record(p, time.Now())
-		}
-		at := attemptOf(a, d, op, start, took, err)
-		e.measured(a, op, took, at)
+	for i, op := range o.again(a.sender) {
+		var at store.Attempt
+		_, at, err = e.attempt(ctx, a, d, o, op, p, i == 0)
 		attempts = append(attempts, at)
 		if !errors.Is(err, sender.ErrCannotReply) {
 			break

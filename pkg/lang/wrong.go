@@ -45,30 +45,12 @@ func (e *causeError) Words() Text {
 func About(name string, err error) error {
 	parts := Parts(err)
 	for i, one := range parts {
-		parts[i] = &namedError{name, one}
+		parts[i] = Because(Error(Text{ZH: name, EN: name}), one)
 	}
 	if len(parts) == 1 {
 		return parts[0]
 	}
 	return errors.Join(parts...)
-}
-
-// namedError is an error with the name of what it is about.
-type namedError struct {
-	name  string
-	cause error
-}
-
-// Error is in English.
-func (e *namedError) Error() string { return e.name + ": " + e.cause.Error() }
-
-// Unwrap gives the error without the name.
-func (e *namedError) Unwrap() error { return e.cause }
-
-// Words is what TextOf looks for.
-func (e *namedError) Words() Text {
-	text := TextOf(e.cause)
-	return Text{ZH: e.name + "：" + text.ZH, EN: e.name + ": " + text.EN}
 }
 
 // Parts are the errors that were joined, or an error alone. What is wrapped in words of its own is one.
@@ -87,14 +69,16 @@ func Parts(err error) []error {
 	return list
 }
 
-// TextOf gives an error in both languages, by its method Words, a joined one with a line for each. What has no Chinese words, or is wrapped
-// in some that have none, is in English in both.
+// TextOf gives an error in both languages, by its method Words, a joined one with a line for each, and one that adds no words to what it wraps in
+// the words of that. What has no Chinese words, or is wrapped in some that have none, is in English in both.
 func TextOf(err error) Text {
 	var zh, en []string
 	for _, one := range Parts(err) {
 		text := Text{ZH: one.Error(), EN: one.Error()}
 		if worded, ok := one.(interface{ Words() Text }); ok {
 			text = worded.Words()
+		} else if inner := errors.Unwrap(one); inner != nil && inner.Error() == one.Error() {
+			text = TextOf(inner)
 		}
 		zh, en = append(zh, text.ZH), append(en, text.EN)
 	}

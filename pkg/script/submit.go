@@ -57,9 +57,6 @@ func (e *startError) Error() string { return e.err.Error() }
 
 func (e *startError) Unwrap() error { return e.err }
 
-// Words are those of the error inside.
-func (e *startError) Words() lang.Text { return lang.TextOf(e.err) }
-
 func (h Host) try(ctx context.Context, o options, s core.Submission) (core.Result, error) {
 	c, err := h.reach(ctx, o)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,9 +54,6 @@ func (e *exitError) Error() string {
 }
 
 func (e *exitError) Unwrap() error { return e.err }
-
-// Words are those of the error inside.
-func (e *exitError) Words() lang.Text { return lang.TextOf(e.err) }
 
 // app is one run of the program.
 type app struct {
@@ -133,9 +129,6 @@ func (e *hintedError) Error() string { return e.err.Error() }
 
 func (e *hintedError) Unwrap() error { return e.err }
 
-// Words are those of the error inside.
-func (e *hintedError) Words() lang.Text { return lang.TextOf(e.err) }
-
 // notStarted is a core that this process could not start, which is another matter than one that does not run.
 func notStarted(err error, store string) error {
 	return &hintedError{err, lang.Text{
@@ -173,6 +166,16 @@ func (a *app) hint(err error) string {
 // t picks the sentence in the language of this run.
 func (a *app) t(zh, en string) string { return lang.Text{ZH: zh, EN: en}.In(a.lang) }
 
+// languageNamed is the language of a name such as zh, zh-CN or en_US.
+func languageNamed(name string) (l lang.Language, known bool) {
+	for _, l := range lang.Languages() {
+		if strings.HasPrefix(strings.ToLower(name), string(l)) {
+			return l, true
+		}
+	}
+	return "", false
+}
+
 // languageOf reads --lang, before cobra does since help depends on it, else the locale. English is the default.
 func languageOf(args []string, env func(string) string) lang.Language {
 	for i, arg := range args {
@@ -180,12 +183,8 @@ func languageOf(args []string, env func(string) string) lang.Language {
 		if arg == "--lang" && i+1 < len(args) {
 			value, found = args[i+1], true
 		}
-		if found {
-			for _, l := range lang.Languages() {
-				if strings.HasPrefix(strings.ToLower(value), string(l)) {
-					return l
-				}
-			}
+		if l, known := languageNamed(value); found && known {
+			return l
 		}
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
@@ -234,8 +233,7 @@ what happened:    yunluo history`) + "\n\n" + a.exitCodes(),
 		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.started = true
 			l, err := c.Flags().GetString("lang")
-			known := func(one lang.Language) bool { return strings.HasPrefix(strings.ToLower(l), string(one)) }
-			if err == nil && l != "" && !slices.ContainsFunc(lang.Languages(), known) {
+			if _, known := languageNamed(l); err == nil && l != "" && !known {
 				return misused("--lang %q：可用 zh、en", "--lang %q: use zh or en", l)
 			}
 			return nil
